@@ -130,7 +130,7 @@ def one_group(memory: Any, calls: Sequence[Callable[[Any], Any]]) -> list[Call]:
     groups: list[int] = []
     writer = engine._writer
     attempt = writer._try
-    writer._try = lambda group: (groups.append(len(group)), attempt(group))[1]
+    writer._try = lambda group, **more: (groups.append(len(group)), attempt(group, **more))[1]
     try:
         done = _tasks(memory, engine, calls) if isinstance(memory, Blocking) else _threads(memory, engine, calls)
     finally:

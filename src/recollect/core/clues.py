@@ -46,14 +46,9 @@ def question_share(text: str) -> float:
     """
     if not any(mark in text for mark in _QUESTION_MARKS):
         return 0.0
-    sentences = questions = begin = 0
-    for end in _pattern(_SENTENCE_END).finditer(text):
-        if text[begin : end.start()].strip(_NO_SENTENCE):
-            sentences += 1
-            questions += any(mark in end[0] for mark in _QUESTION_MARKS)
-        begin = end.end()
-    sentences += bool(text[begin:].strip(_NO_SENTENCE))
-    return questions / sentences if sentences else 0.0
+    said = _pattern(_SENTENCE_END).split(text)  # a sentence, its end, a sentence, its end, …, what is left
+    ends = [end for sentence, end in zip(said[::2], [*said[1::2], ""], strict=True) if sentence.strip(_NO_SENTENCE)]
+    return sum(any(mark in end for mark in _QUESTION_MARKS) for end in ends) / len(ends) if ends else 0.0
 
 
 def role_meant(query: str, language: str = "en") -> Literal["user", "assistant"] | None:
@@ -114,7 +109,7 @@ _NAMES_A_TIME = r"""
 """
 
 _QUESTION_MARKS = ("?", "\uff1f", "\u061f")  # Latin, full-width, Arabic
-_SENTENCE_END = r"[.!?\u2026]++(?!\w)|[\u3002\uff01\uff1f\uff61\u061f\u06d4\u0964]++|\n"
+_SENTENCE_END = r"([.!?\u2026]++(?!\w)|[\u3002\uff01\uff1f\uff61\u061f\u06d4\u0964]++|\n)"
 _NO_SENTENCE = " \t\r\n\"'()[]*#>-\u2013\u2014\u2022\u201c\u201d\u2018\u2019\u300c\u300d"  # what may stand between two sentences
 
 _SOMETIMES = r"(?:\ (?:also|just|already|once|previously|originally|initially|first|last|earlier|recently|then|even|ever|kindly|specifically))?"

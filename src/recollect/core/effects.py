@@ -2,6 +2,8 @@
 
 Before the transaction: `Language`, `Perform` and `Call` (the last two in a flow only). `Begin` or the first `Statement` begins the
 transaction; from then on `Perform` and `Call` are illegal, so no wait happens under a lock.
+
+Nobody changes an effect. Those that every write makes are not frozen all the same: that would make them three times as slow to make.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ Row = tuple[Any, ...]
 Params = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Statement(Generic[R]):
     """One SQL statement, its parameters, and how to shape the rows it returns."""
 
@@ -31,7 +33,7 @@ class Statement(Generic[R]):
         return self.shape((yield self))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Batch:
     """One statement for many rows."""
 
@@ -72,7 +74,7 @@ class Language:
         return (yield self)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Document:
     """One text as the index sees it; a long record has several."""
 
@@ -94,7 +96,7 @@ class Document:
     timed: bool  # names a time
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Index:
     """Make these documents findable, in this transaction."""
 
@@ -104,7 +106,7 @@ class Index:
         return (yield self)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Unindex:
     """Take these documents out of the index; the same words must be given that went in."""
 
@@ -122,7 +124,7 @@ class OwnersChanged:
         return (yield self)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Change:
     """Who did what to which record: an entry of the change log, sealed into its tenant's chain with the transaction."""
 

@@ -83,7 +83,7 @@ _CODECS: dict[Any, Codec] = {
     bytes: Codec("blob"),
     datetime: Codec("integer", micros, moment),
     tuple: Codec("text", lambda value: _json(list(value)), _tuple),
-    Mapping: Codec("text", _json, lambda text: {} if text == "{}" else json.loads(text)),
+    Mapping: Codec("text", lambda value: _json(value) if value else "{}", lambda text: {} if text == "{}" else json.loads(text)),
 }
 
 

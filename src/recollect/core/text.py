@@ -14,6 +14,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from functools import cache
+from itertools import chain
 
 from ..errors import Invalid
 from .languages import Language, language
@@ -73,10 +74,26 @@ def clean(text: object, name: str = "text", *, empty: bool = False) -> str:
     return text
 
 
+class _Known(dict[str, tuple[str, ...]]):
+    """What each word becomes, by the word as it is written, learned when it is first met."""
+
+    _MOST = 1 << 17  # some 20 megabytes, which takes a library
+
+    def __init__(self, learn: Callable[[str], tuple[str, ...]]) -> None:
+        super().__init__()
+        self._learn = learn
+
+    def __missing__(self, raw: str) -> tuple[str, ...]:
+        words = self._learn(raw)
+        if len(raw) <= 40:
+            if len(self) >= self._MOST:
+                self.clear()
+            self[raw] = words
+        return words
+
+
 class Analyser:
     """Words of one language."""
-
-    _REMEMBERED = 1 << 17  # words as they are written; some 20 megabytes when full, which takes a library
 
     def __init__(self, spoken: Language, *, stop: bool = True) -> None:
         self.language = spoken.code
@@ -86,7 +103,7 @@ class Analyser:
         self._months = spoken.months
         self._weekdays = spoken.weekdays
         self._stem = _stemmer(spoken.stemmer)
-        self._known: dict[str, tuple[str, ...]] = {}
+        self._known = _Known(self._learn)
 
     def words(self, text: str) -> list[str]:
         """The index words of a text, repeated as often as they occur. Stop words are left out, unless there is nothing else."""
@@ -94,11 +111,7 @@ class Analyser:
         if not text.isascii():
             text = unicodedata.normalize("NFKC", text)
             pattern = WORD
-        known = self._known
-        found: list[str] = []
-        for raw in pattern.findall(text):
-            part = known.get(raw)
-            found += self._learn(raw) if part is None else part
+        found = [*chain.from_iterable(map(self._known.__getitem__, pattern.findall(text)))]
         if _SIGN.search(text) or _INNER_SIGN.search(text):
             found += self._wholes(text)
         return found or (self._bare.words(text) if self._bare else found)
@@ -114,8 +127,7 @@ class Analyser:
         for match in WORD.finditer(text):
             raw = match.group()
             plain = raw if raw.isascii() else unicodedata.normalize("NFKC", raw)
-            forms = self._known.get(plain)
-            yield raw, match.start(), match.end(), self._learn(plain) if forms is None else forms
+            yield raw, match.start(), match.end(), self._known[plain]
         if _SIGN.search(text) or _INNER_SIGN.search(text):
             for match in _WHOLE.finditer(text):
                 yield match.group(), match.start(), match.end(), tuple(self._wholes(match.group()))
@@ -127,12 +139,7 @@ class Analyser:
         return self.words(" ".join(names))
 
     def _learn(self, raw: str) -> tuple[str, ...]:
-        words = tuple(word for word in self._forms(raw) if word)  # a lone accent folds to nothing
-        if len(raw) <= 40:
-            if len(self._known) >= self._REMEMBERED:
-                self._known.clear()
-            self._known[raw] = words
-        return words
+        return tuple(word for word in self._forms(raw) if word)  # a lone accent folds to nothing
 
     def _forms(self, raw: str) -> Iterator[str]:
         folded = raw.casefold().replace("’", "'")

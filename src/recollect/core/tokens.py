@@ -21,7 +21,7 @@ MESSAGE_OVERHEAD = 4
 """Tokens that a chat format adds to each message for its role and its ends."""
 
 # Each match is a token: a word of up to 7 letters or 6 letters of a longer one, 3 digits, a run of blanks or line ends, a sign.
-_ASCII = re.compile(r"[A-Za-z]{1,7}(?![A-Za-z])|[A-Za-z]{6}|\d{1,3}|[ \t]{2,}|[\r\n]+|[^\sA-Za-z0-9\x80-\U0010ffff]")
+_ASCII = re.compile(r"[A-Za-z]{1,7}+(?![A-Za-z])|[A-Za-z]{6}|\d{1,3}|[ \t]{2,}|[\r\n]+|[^\sA-Za-z0-9\x80-\U0010ffff]")
 _WIDE = re.compile(r"[\u1100-\u11ff\u2e80-\ua4cf\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\U0001F000-\U0003ffff]")
 _OTHER = re.compile(r"[^\x00-\x7f\u1100-\u11ff\u2e80-\ua4cf\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\U0001F000-\U0003ffff]+")
 WIDE, OTHER, RUN = 1.1, 0.55, 0.4  # tokens a CJK letter or emoji, a letter of another script, and each run of such letters

@@ -245,6 +245,7 @@ def _first(db: apsw.Connection, key: str | None) -> None:
 
 
 def _common(db: apsw.Connection, cache_kib: int) -> None:
+    db.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)  # else what has a range and an order is planned anew for each value: 8 us a statement
     db.execute("pragma foreign_keys = on")
     db.execute("pragma temp_store = memory")
     db.execute(f"pragma cache_size = -{cache_kib}")

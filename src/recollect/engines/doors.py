@@ -23,14 +23,14 @@ class SyncDoor:
     def perform(self, make: Make, *, write: bool) -> Any:
         engine = self.engine
         engine.ready()
-        work = engine.prepared(make)
-        if work.done:
-            return work.result
-        if engine.on_reader(write):
-            with engine.held():
+        with engine.held():
+            work = engine.prepared(make)
+            if work.done:
+                return work.result
+            if engine.on_reader(write):
                 return engine.read(work)
-        job = ThreadJob(work, write=write)
-        engine.submit(job)
+            job = ThreadJob(work, write=write)
+            engine.run(job)
         return job.wait()
 
     def flow(self, make: Make) -> Any:
@@ -69,7 +69,8 @@ class BlockDoor:
             raise self._block.over
         if is_held(self):
             raise Invalid("an inner atomic block is open; use its own object until it ends")
-        return self.engine.prepared(make)
+        with self.engine.held():
+            return self.engine.prepared(make)
 
     def flow(self, make: Make) -> Any:
         raise Invalid("this is made of several transactions and cannot run inside an atomic block; call it outside")

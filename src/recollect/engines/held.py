@@ -9,12 +9,18 @@ _HELD: contextvars.ContextVar[tuple[Hold, ...]] = contextvars.ContextVar("recoll
 
 
 class Hold:
-    """One thing that is held. A task that was started inside inherits the context, so a hold says itself when it is over."""
+    """One thing that is held, until `end` or the end of a ``with``. A task that was started inside inherits the context, so a hold says itself when it is over."""
 
     def __init__(self, held: Any) -> None:
         self.held: Any = held
         self._before = _HELD.get()
         _HELD.set((*(one for one in self._before if one.held is not None), self))
+
+    def __enter__(self) -> Hold:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self.end()
 
     def end(self) -> None:
         self.held = None

@@ -109,17 +109,11 @@ class Sqlite:
 
     def prepared(self, make: Make) -> Work:
         work = Work(make)
-        with self.held():
-            work.prepare(self._before)
+        work.prepare(self._before)
         return work
 
-    @contextmanager
-    def held(self) -> Iterator[None]:
-        hold = Hold(self)
-        try:
-            yield
-        finally:
-            hold.end()
+    def held(self) -> Hold:
+        return Hold(self)
 
     def _before(self, wanted: Language) -> str:
         owner = (wanted.tenant, wanted.user)
@@ -168,6 +162,11 @@ class Sqlite:
         if self._writer is None:
             raise Denied("this memory was opened with read_only=True; open it again without to write")
         self._writer.submit(job)
+
+    def run(self, job: Job) -> None:
+        """Have it done in this thread if nobody is at the file, by the writer's in its turn otherwise."""
+        if self._writer is None or not self._writer.take(job):
+            self.submit(job)
 
     def on_reader(self, write: bool) -> bool:
         return not write and not self.memory

@@ -81,7 +81,8 @@ class AsyncDoor:
     async def perform(self, make: Make, *, write: bool) -> Any:
         engine = self._engine or await self.opened()
         engine.ready()
-        work = engine.prepared(make)
+        with engine.held():
+            work = engine.prepared(make)
         if work.done:
             return work.result
         if engine.on_reader(write):

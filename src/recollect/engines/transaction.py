@@ -13,6 +13,7 @@ import apsw
 
 from ..core.clock import Clock, micros
 from ..core.effects import Batch, Begin, Change, Index, Language, Moment, OwnersChanged, Statement, Unindex
+from .connection import BUSY_SECONDS
 from .index import TextIndex
 from .log import seal
 
@@ -34,16 +35,34 @@ class Transaction:
         self.dirty = 0  # index entries since the last tidying
         self.watch: Any = None
 
-    def begin(self, *, alone: bool = False) -> None:
+    def begin(self, *, alone: bool = False, wait: bool = True) -> bool:
+        """False if another process is writing and this is not to `wait` for it."""
         self.alone = alone
         self._entries.clear()
         self._changes.clear()
         self._written = 0
-        self.db.execute("begin immediate")
+        if self.db.in_transaction:  # an interrupt between two lines left it open: nobody has been told that it succeeded
+            self.rollback()
+        if not self._begun(wait):
+            return False
         version = self.db.execute("pragma data_version").fetchall()
         if version != self._seen:  # another process has written: what is remembered of owners may be theirs no more
             self._seen = version
             self._index.forget()
+        return True
+
+    def _begun(self, wait: bool) -> bool:
+        if wait:
+            self.db.execute("begin immediate")
+            return True
+        self.db.set_busy_timeout(0)
+        try:
+            self.db.execute("begin immediate")
+        except apsw.BusyError:
+            return False
+        finally:
+            self.db.set_busy_timeout(int(BUSY_SECONDS * 1000))
+        return True
 
     def draw(self) -> None:
         """A new job: its time, and the id under which its changes stand in the log."""
