@@ -561,3 +561,12 @@ def test_a_moved_file_is_a_whole_memory(path: Path, tmp_path: Path) -> None:
     with pytest.raises(Closed):
         memory.facts.get("key")
     assert rows(tmp_path / "moved.db", "select count(*) from facts") == [(1,)]
+
+
+def test_a_statement_is_planned_once_whatever_it_is_asked_for(path: Path) -> None:
+    """Without the guarantee SQLite plans a statement with a range and an order anew for each value, which costs more than running it."""
+    asks = -1
+    with Memory(path) as memory:
+        assert memory._sqlite.maintain(lambda db: db.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, asks)) == 1
+        with memory._sqlite._readers.one() as reader:
+            assert reader.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, asks) == 1

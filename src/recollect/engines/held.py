@@ -9,7 +9,10 @@ _HELD: contextvars.ContextVar[tuple[Hold, ...]] = contextvars.ContextVar("recoll
 
 
 class Hold:
-    """One thing that is held, until `end` or the end of a ``with``. A task that was started inside inherits the context, so a hold says itself when it is over."""
+    """One thing that is held, until `end` or the end of a ``with``.
+
+    A task that was started inside inherits the context, so a hold says itself when it is over.
+    """
 
     def __init__(self, held: Any) -> None:
         self.held: Any = held
