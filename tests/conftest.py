@@ -14,11 +14,12 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.configuration import set_hypothesis_home_dir
 
-from faces import FACES, opened
+from faces import FACES, SERVED, opened
 from recollect.core.operation import stream
 from recollect.house import House
 from recollect.kinds import KINDS
 from recollect.testing import FrozenClock
+from servers import DATABASES
 
 START = datetime(2025, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -60,9 +61,20 @@ async def _no_page(*_: Any, **__: Any) -> tuple[list[Any], None]:
     return [], None
 
 
-@pytest.fixture(params=FACES)
+ON_BOTH = ("conformance", "kinds", "recall")
+"""Folders whose tests hold on a server as on a file; what looks into the file itself is marked `file`."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    folder = metafunc.definition.path.parent.name
+    if "face" in metafunc.fixturenames and folder != "engines":  # there it has a fixture of its own
+        both = folder in ON_BOTH and metafunc.definition.get_closest_marker("file") is None
+        metafunc.parametrize("face", FACES + SERVED if both else FACES, indirect=True)
+
+
+@pytest.fixture
 def face(request: pytest.FixtureRequest) -> str:
-    """Which of the two faces a test is about."""
+    """Which face a test is about, over what."""
     return str(request.param)
 
 
@@ -82,6 +94,7 @@ def fresh(face: str, tmp_path: Path, clock: FrozenClock) -> Iterator[Callable[..
             return stack.enter_context(opened(face, tmp_path / name, **options))
 
         yield make
+    DATABASES.release()
 
 
 @pytest.fixture

@@ -14,22 +14,31 @@ from typing import Any
 
 import apsw
 
+import servers
 from recollect import AsyncMemory, Memory
 from recollect.core.operation import Room
+from servers import DATABASES
 
 FACES = ("sync", "async")
+"""The two faces over a file."""
+
+SERVED = ("postgres", "postgres-async")
+"""The two faces over a PostgreSQL server: where a test names a file, it gets a database of that name."""
 PATIENCE = 120  # seconds that a test waits for one call
 _END = object()
 
 
 def opened(face: str, where: Any, **options: Any) -> Any:
     """A memory of this face, open; close it, or use it with ``with``."""
-    return Memory(where, **options) if face == "sync" else AwaitedMemory.opened(where, **options)
+    if face in SERVED:
+        where = DATABASES.url(str(where))
+        options.pop("durability", None)
+    return AwaitedMemory.opened(where, **options) if face.endswith("async") else Memory(where, **options)
 
 
 def restored(face: str, backup: Any, where: Any) -> str:
     """`restore` of this face."""
-    if face == "sync":
+    if not face.endswith("async"):
         return Memory.restore(backup, where)
     loop = Loop()
     try:
@@ -38,8 +47,10 @@ def restored(face: str, backup: Any, where: Any) -> str:
         loop.stop()
 
 
-def written(path: Any) -> dict[str, list[Any]]:
+def written(path: Any, face: str = "sync") -> dict[str, list[Any]]:
     """Every row of every ordinary table of a file, read beside whoever has it open. The text index may merge itself in idle time."""
+    if face in SERVED:
+        return servers.written(DATABASES.url(str(path)))
     with apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY) as db:
         tables = [name for (name,) in db.execute("select name from sqlite_schema where type = 'table' and sql like '%strict' order by name")]
         found = {name: db.execute(f"select * from {name} order by rowid").fetchall() for name in tables}

@@ -464,6 +464,6 @@ def test_every_error_of_ours_is_one_of_ours() -> None:
 def test_a_temporary_memory_leaves_nothing() -> None:
     with temp_memory() as memory:
         memory.facts.set("key", "v")
-        folder = Path(memory._sqlite.path).parent
+        folder = Path(memory._opened.path).parent
         assert folder.exists()
     assert not folder.exists()

@@ -350,7 +350,7 @@ def statements(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[dict[
     found: dict[str, str] = {}
     with told.memory:
         for name, step in STEPS:
-            told.memory._sqlite.watching(lambda sql, name=name: found.setdefault(sql, name))  # type: ignore[misc]
+            told.memory._opened.watching(lambda sql, name=name: found.setdefault(sql, name))  # type: ignore[misc]
             step(told)
             told.clock.advance(timedelta(minutes=1))
     db = apsw.Connection(str(told.folder / "memory.db"), flags=apsw.SQLITE_OPEN_READONLY)

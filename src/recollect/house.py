@@ -14,7 +14,6 @@ from .core.house import Shared
 from .core.operation import INSIDE, Async, Door, Face, Room, Sync, flow, operation, query
 from .core.scope import Scope
 from .core.table import Record
-from .engines.files import emptied, integrity, vacuum
 from .errors import Corrupt, Denied, Invalid
 from .kinds import KINDS
 from .kinds.aliases import Aliases
@@ -220,7 +219,7 @@ class House(Room[Face], Generic[Face]):
     @flow
     async def verify(self: House[Async]) -> list[Problem]:
         """Look for damage: in the file, the records, the text index and the change log. An empty list is good news."""
-        problems: list[Problem] = [Problem(*said) for said in await Call(self._engine.maintain, (integrity,))]
+        problems: list[Problem] = [Problem(*said) for said in await Call(self._engine.integrity)]
         try:
             for tenant in await self._tenants():
                 problems += await self._verified_records(tenant)
@@ -239,7 +238,7 @@ class House(Room[Face], Generic[Face]):
         """
         what = target(self._scope, {"user": user, "tenant": tenant, "session": session, "id": id})
         report = await self._erased(what)
-        complete, copies = await Call(self._engine.maintain, (emptied,))
+        complete, copies = await Call(self._engine.emptied)
         return replace(report, complete=complete, remaining=copies)
 
     @flow
@@ -252,7 +251,7 @@ class House(Room[Face], Generic[Face]):
     async def vacuum(self: House[Async]) -> int:
         """Give free space back to the file system and merge the text index; returns by how many bytes the file shrank."""
         self._whole("vacuum")
-        return int(await Call(self._engine.maintain, (vacuum,)))
+        return int(await Call(self._engine.vacuum))
 
     @flow
     async def export(self: House[Async], path: str | os.PathLike[str]) -> int:
@@ -336,14 +335,14 @@ class Atomic(Generic[Face]):
         return House(self._door, self._house._scope, self._house._shared)
 
     def __enter__(self: Atomic[Sync]) -> House[Sync]:
-        self._door = _door(self._house).block()
+        self._door = _door(self._house).block(self._house._whose)
         return self._inside()
 
     def __exit__(self: Atomic[Sync], kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._door.leave(error is None)
 
     async def __aenter__(self: Atomic[Async]) -> House[Async]:
-        self._door = await _door(self._house).block()
+        self._door = await _door(self._house).block(self._house._whose)
         return self._inside()
 
     async def __aexit__(self: Atomic[Async], kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import partial
 from types import TracebackType
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from .core.clock import Clock, system_clock
-from .core.dialect import SQLITE
+from .core.dialect import POSTGRES, SQLITE
 from .core.house import Shared
 from .core.languages import language as known_language
 from .core.operation import Async, Sync
@@ -18,21 +19,22 @@ from .engines.doors import SyncDoor
 from .engines.files import restore
 from .engines.index import prefix
 from .engines.sqlite import Sqlite
-from .errors import Invalid, NotInstalled
+from .errors import Invalid, NotInstalled, RecollectError
 from .house import House
 from .recall.weights import WEIGHTS
-from .settings import settings
+from .settings import is_url, settings
 from .settings import where as chosen
 
 Durability = Literal["full", "normal"]
 
 
 class Memory(House[Sync]):
-    """Everything an agent has to remember, in one file.
+    """Everything an agent has to remember, in one file, or on a PostgreSQL server.
 
-    `where` is a path, ``":memory:"``, or left out for the default file (`recollect where` names it). `tokenizer` counts tokens
-    (a callable, or an object with ``encode``), `clock` says the time. ``durability="full"`` survives a power cut, ``"normal"`` only a
-    crash of the process. `key` encrypts and needs apsw-sqlite3mc. Use it with ``with``, or call `close`.
+    `where` is a path, ``":memory:"``, a ``postgresql://`` URL, or left out for the default file (`recollect where` names it).
+    `tokenizer` counts tokens (a callable, or an object with ``encode``), `clock` says the time. ``durability="full"`` survives a power
+    cut, ``"normal"`` only a crash of the process. `key` encrypts a file and needs apsw-sqlite3mc. `replica` is a second URL, of a server
+    that follows the first: it answers what is only read. Use it with ``with``, or call `close`.
     """
 
     def __init__(
@@ -44,22 +46,20 @@ class Memory(House[Sync]):
         durability: Durability | None = None,
         key: str | None = None,
         read_only: bool = False,
+        replica: str | None = None,
     ) -> None:
-        make, shared = _plan(where, tokenizer, clock, durability, key, read_only, lambda: self._opened())
-        self._sqlite: Sqlite = make()
-        super().__init__(SyncDoor(self._sqlite), Scope(), shared)
-
-    def _opened(self) -> Sqlite:
-        return self._sqlite
+        plan = _plan(where, tokenizer, clock, durability, key, read_only, replica, lambda: self._opened)
+        self._opened = plan.make()
+        super().__init__(plan.door(self._opened), Scope(), plan.shared)
 
     @staticmethod
     def restore(backup: str | os.PathLike[str], where: str | os.PathLike[str] | None = None) -> str:
         """Replace a memory by a backup of it; refused while anybody has it open. Returns the path of the restored file."""
-        return restore(backup, chosen(where))
+        return restore(backup, _file(where))
 
     def close(self) -> None:
         """Finish what is being written and let the file go. Calling it twice is fine."""
-        self._sqlite.close()
+        self._opened.close()
 
     def __enter__(self) -> Memory:
         return self
@@ -84,19 +84,18 @@ class AsyncMemory(House[Async]):
         durability: Durability | None = None,
         key: str | None = None,
         read_only: bool = False,
+        replica: str | None = None,
     ) -> None:
-        from .engines.tasks import AsyncDoor  # asyncio is for those who use it
-
-        make, shared = _plan(where, tokenizer, clock, durability, key, read_only, lambda: self._async_door.engine)
-        self._async_door = AsyncDoor(make)
-        super().__init__(self._async_door, Scope(), shared)
+        plan = _plan(where, tokenizer, clock, durability, key, read_only, replica, lambda: self._async_door.engine)
+        self._async_door = plan.async_door(plan.make)
+        super().__init__(self._async_door, Scope(), plan.shared)
 
     @staticmethod
     async def restore(backup: str | os.PathLike[str], where: str | os.PathLike[str] | None = None) -> str:
         """Replace a memory by a backup of it; refused while anybody has it open. Returns the path of the restored file."""
         import asyncio
 
-        return await asyncio.to_thread(restore, backup, chosen(where))
+        return await asyncio.to_thread(restore, backup, _file(where))
 
     async def close(self) -> None:
         """Finish what is being written and let the file go. Calling it twice is fine."""
@@ -114,6 +113,15 @@ AsyncScopedMemory = House[Async]
 """The same for `AsyncMemory`."""
 
 
+class _Plan(NamedTuple):
+    """How to open the engine, how each face reaches it, and what all scopes will share."""
+
+    make: Callable[[], Any]
+    door: Callable[[Any], Any]
+    async_door: Callable[[Callable[[], Any]], Any]
+    shared: Shared
+
+
 def _plan(
     where: str | os.PathLike[str] | None,
     tokenizer: Any,
@@ -121,12 +129,11 @@ def _plan(
     durability: str | None,
     key: str | None,
     read_only: bool,
-    engine: Callable[[], Sqlite],
-) -> tuple[Callable[[], Sqlite], Shared]:
-    """How to open the engine, and what all scopes will share; refuses what cannot be opened at all."""
+    replica: str | None,
+    engine: Callable[[], Any],
+) -> _Plan:
+    """Refuses what cannot be opened at all."""
     path = os.fspath(chosen(where))
-    if isinstance(path, str) and path.startswith(("postgresql://", "postgres://")):
-        raise NotInstalled("PostgreSQL is not supported by this version of recollect; name a file")
     known = settings()
     told = clock or system_clock
     if not callable(told):
@@ -135,16 +142,51 @@ def _plan(
         language = known_language(known.language).code
     except ValueError as error:
         raise Invalid(f"the setting language = {known.language!r} cannot be used: {error}") from error
+    on_server = is_url(path)
+    dialect = POSTGRES if on_server else SQLITE
     shared = Shared(
-        clock=told, count=counter(tokenizer), dialect=SQLITE, prefix=prefix, weights=WEIGHTS, language=language, engine=engine
+        clock=told, count=counter(tokenizer), dialect=dialect, prefix=prefix, weights=WEIGHTS, language=language, engine=engine
     )  # fmt: skip
+    if on_server:
+        opening, door, async_door = _server(path, told, language, key, read_only, replica)
+    else:
+        if replica is not None:
+            raise Invalid("a file has no replica; leave replica out, or name a postgresql:// URL")
+        opening, door, async_door = _local(path, told, language, durability or known.durability, key, read_only)
 
-    def make() -> Sqlite:
-        opened = Sqlite(path, clock=told, language=language, durability=durability or known.durability, key=key, read_only=read_only)
+    def make() -> Any:
+        opened = opening()
         if opened.stale:  # indexed by another version of the analyser: it would not find what is there
-            House(SyncDoor(opened), Scope(), shared)._reindexed()
+            House(door(opened), Scope(), shared)._reindexed()
         return opened
 
-    return make, shared
+    return _Plan(make, door, async_door, shared)
 
 
+def _local(path: Any, clock: Clock, language: str, durability: str, key: str | None, read_only: bool) -> tuple[Any, Any, Any]:
+    def awaited(make: Callable[[], Any]) -> Any:
+        from .engines.tasks import AsyncDoor  # asyncio is for those who use it
+
+        return AsyncDoor(make)
+
+    return (lambda: Sqlite(path, clock=clock, language=language, durability=durability, key=key, read_only=read_only)), SyncDoor, awaited
+
+
+def _server(url: str, clock: Clock, language: str, key: str | None, read_only: bool, replica: str | None) -> tuple[Any, Any, Any]:
+    if key is not None:
+        raise Invalid("key encrypts a file; encrypt the server's disk and its connections (sslmode in the URL) instead")
+    try:
+        from .engines import postgres, server
+    except ImportError as error:
+        if isinstance(error, RecollectError) or (error.name or "").partition(".")[0] == "recollect":
+            raise
+        raise NotInstalled("PostgreSQL needs psycopg; pip install 'recollect[postgres]'") from error
+    opening = partial(postgres.Postgres, url, clock=clock, language=language, read_only=read_only, replica=replica)
+    return opening, server.SyncServerDoor, server.AsyncServerDoor
+
+
+def _file(where: str | os.PathLike[str] | None) -> str | os.PathLike[str]:
+    named = chosen(where)
+    if is_url(named):
+        raise Invalid("a memory on PostgreSQL is restored by the server's own tools: pg_restore, or a recovered base backup")
+    return named

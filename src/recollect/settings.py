@@ -57,6 +57,11 @@ def where(named: str | os.PathLike[str] | None) -> str | os.PathLike[str]:
     return named if named is not None else settings().db or default_path()
 
 
+def is_url(where: object) -> bool:
+    """Whether a database on a server is named, and not a file."""
+    return isinstance(where, str) and where.startswith(("postgresql://", "postgres://"))
+
+
 @cache
 def _file(path: Path) -> Mapping[str, str]:
     try:

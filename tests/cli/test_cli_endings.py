@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import apsw
 import pytest
 from command_line import Run
 
+import recollect.engines
 import recollect.memory
 from recollect import Memory, errors
 from recollect.cli.main import CODES
@@ -135,7 +137,11 @@ def test_a_file_of_a_later_version_is_code_9(run: Run, filled: Path) -> None:
     run("remember", "x", code=9)
 
 
-def test_a_missing_part_is_code_10(run: Run) -> None:
+def test_a_missing_part_is_code_10(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in [name for name in sys.modules if name.startswith("recollect.engines.") and hasattr(sys.modules[name], "psycopg")]:
+        monkeypatch.delitem(sys.modules, module)
+        monkeypatch.delattr(recollect.engines, module.rpartition(".")[2])
+    monkeypatch.setitem(sys.modules, "psycopg", None)
     run("recall", "x", "--db", "postgresql://localhost/x", code=10)
 
 

@@ -197,12 +197,12 @@ def test_a_query_answers_the_same_twice(alice: Any, clock: Any, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("verb", sorted(READING))
-def test_a_query_writes_nothing(alice: Any, clock: Any, tmp_path: Path, verb: str) -> None:
+def test_a_query_writes_nothing(face: str, alice: Any, clock: Any, tmp_path: Path, verb: str) -> None:
     life = filled(alice, clock)
-    before = written(tmp_path / "memory.db")
+    before = written(tmp_path / "memory.db", face)
     assert len(before["changes"]) > 20
     READING[verb](alice, life, tmp_path)
-    assert written(tmp_path / "memory.db") == before
+    assert written(tmp_path / "memory.db", face) == before
 
 
 def test_no_writing_verb_of_a_user_moves_its_twin(memory: Any, clock: Any, tmp_path: Path) -> None:

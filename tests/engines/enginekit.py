@@ -65,7 +65,7 @@ async def _all(items: Any) -> list[Any]:
 
 def engine_of(memory: Any) -> Any:
     thing = memory._thing if isinstance(memory, Blocking) else memory
-    return thing._sqlite if isinstance(thing, Memory) else thing._async_door.engine
+    return thing._opened if isinstance(thing, Memory) else thing._async_door.engine
 
 
 class Call:

@@ -478,7 +478,7 @@ def test_a_file_being_restored_is_busy(path: Path, tmp_path: Path, monkeypatch: 
 
 def test_a_write_lock_held_too_long_is_busy_and_writes_nothing(path: Path) -> None:
     with Memory(path) as memory:
-        memory._sqlite.maintain(lambda db: db.set_busy_timeout(20))
+        memory._opened.maintain(lambda db: db.set_busy_timeout(20))
         holder = apsw.Connection(str(path))
         holder.execute("begin immediate")
         with pytest.raises(Busy):
@@ -503,7 +503,7 @@ def test_reading_goes_on_while_another_writes(path: Path) -> None:
 def test_reading_goes_on_while_the_writer_works(path: Path) -> None:
     with Memory(path) as memory:
         memory.facts.set("key", "v")
-        with writer_held(memory._sqlite):
+        with writer_held(memory._opened):
             assert memory.facts.get("key").value == "v"
 
 
@@ -530,10 +530,10 @@ def test_a_full_disk_at_opening_is_said(tmp_path: Path) -> None:
 def test_durability_is_what_was_asked_for(path: Path) -> None:
     for asked, pragma in (("full", 2), ("normal", 1)):
         with Memory(path, durability=asked) as memory:
-            assert memory._sqlite.maintain(lambda db: db.execute("pragma synchronous").fetchall()) == [(pragma,)]
-            assert memory._sqlite.maintain(lambda db: db.execute("pragma foreign_keys").fetchall()) == [(1,)]
-            assert memory._sqlite.maintain(lambda db: db.execute("pragma secure_delete").fetchall()) == [(1,)]
-            assert memory._sqlite.maintain(lambda db: db.execute("pragma journal_mode").fetchall()) == [("wal",)]
+            assert memory._opened.maintain(lambda db: db.execute("pragma synchronous").fetchall()) == [(pragma,)]
+            assert memory._opened.maintain(lambda db: db.execute("pragma foreign_keys").fetchall()) == [(1,)]
+            assert memory._opened.maintain(lambda db: db.execute("pragma secure_delete").fetchall()) == [(1,)]
+            assert memory._opened.maintain(lambda db: db.execute("pragma journal_mode").fetchall()) == [("wal",)]
 
 
 def test_page_caches_stay_under_48_megabytes_together(path: Path) -> None:
@@ -567,6 +567,6 @@ def test_a_statement_is_planned_once_whatever_it_is_asked_for(path: Path) -> Non
     """Without the guarantee SQLite plans a statement with a range and an order anew for each value, which costs more than running it."""
     asks = -1
     with Memory(path) as memory:
-        assert memory._sqlite.maintain(lambda db: db.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, asks)) == 1
-        with memory._sqlite._readers.one() as reader:
+        assert memory._opened.maintain(lambda db: db.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, asks)) == 1
+        with memory._opened._readers.one() as reader:
             assert reader.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, asks) == 1

@@ -504,6 +504,7 @@ def test_the_same_memory_question_and_budget_give_the_same_bytes(alice: Any, fre
         assert repr(alice.context("harbour flat", budget=budget)) == repr(alice.context("harbour flat", budget=budget))
 
 
+@pytest.mark.file
 def test_a_copy_of_the_memory_gives_the_same_bytes(memory: Any, alice: Any, fresh: Any, tmp_path: Any) -> None:
     lived(alice)
     memory.backup(tmp_path / "copy.db")

@@ -582,6 +582,7 @@ def test_no_text_of_one_user_reaches_into_the_words_of_another(memory: Any, mine
     assert {hit.id for hit in one.recall(f"{mine} {theirs}", limit=50)} <= {note.id}
 
 
+@pytest.mark.file
 def test_each_word_of_the_index_has_exactly_one_owner(memory: Any, tmp_path: Path) -> None:
     """The wall of the index: a number, one underscore, and a word without any."""
     for user in range(40):
@@ -614,12 +615,12 @@ def test_the_same_question_has_the_same_answer(life: Any) -> None:
         assert repr(life.recall(question, explain=True)) == repr(life.recall(question, explain=True))
 
 
-def test_recall_writes_nothing(life: Any, tmp_path: Path) -> None:
-    before = written(tmp_path / "memory.db")
+def test_recall_writes_nothing(face: str, life: Any, tmp_path: Path) -> None:
+    before = written(tmp_path / "memory.db", face)
     for question in QUESTIONS:
         life.recall(question, as_of=datetime(2025, 2, 1, tzinfo=UTC), explain=True)
         life.messages.search(question)
-    assert written(tmp_path / "memory.db") == before
+    assert written(tmp_path / "memory.db", face) == before
 
 
 def test_recall_sees_what_its_own_atomic_block_wrote(alice: Any) -> None:

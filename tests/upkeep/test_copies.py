@@ -325,7 +325,7 @@ def test_vacuum_gives_space_back_and_changes_nothing(mem: Any, path: Path) -> No
     for number in range(60):
         mem.scope(user="alice").remember(f"{number} " + "word " * 3000)
     mem.scope(user="bob").facts.set("pet", "an iguana")
-    mem._sqlite.maintain(lambda db: db.execute("delete from notes where 0"))
+    mem._opened.maintain(lambda db: db.execute("delete from notes where 0"))
     mem.erase(user="alice")
     before = path.stat().st_size
     freed = mem.vacuum()
@@ -339,7 +339,7 @@ def test_vacuum_after_deleting_half_of_it_says_how_much_came_back(mem: Any, path
     for number in range(60):
         mem.remember(f"{number} " + "word " * 3000)
     mem.vacuum()
-    mem._sqlite.maintain(lambda db: db.execute("create table ballast (x); insert into ballast values (zeroblob(1000000)); drop table ballast"))
+    mem._opened.maintain(lambda db: db.execute("create table ballast (x); insert into ballast values (zeroblob(1000000)); drop table ballast"))
     before = path.stat().st_size
     freed = mem.vacuum()
     assert freed > 500_000
@@ -367,7 +367,7 @@ def test_vacuum_while_another_reads_is_done_or_busy(mem: Any, path: Path, monkey
     other = apsw.Connection(str(path))
     other.execute("begin")
     other.execute("select * from facts").fetchall()
-    mem._sqlite.maintain(lambda db: db.set_busy_timeout(20))
+    mem._opened.maintain(lambda db: db.set_busy_timeout(20))
     with closing(other), suppress(Busy):
         mem.vacuum()
     assert mem.facts.get("key").value == "v"

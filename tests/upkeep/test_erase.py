@@ -319,11 +319,11 @@ def test_a_reader_that_still_looks_makes_the_report_say_incomplete(mem: Any, pat
     other = apsw.Connection(str(path))
     other.execute("begin")
     other.execute("select count(*) from facts").fetchall()
-    mem._sqlite.maintain(lambda db: db.set_busy_timeout(20))
+    mem._opened.maintain(lambda db: db.set_busy_timeout(20))
     report = mem.erase(user="alice")
     other.close()
     assert not report.complete
-    mem._sqlite.maintain(lambda db: db.set_busy_timeout(10_000))
+    mem._opened.maintain(lambda db: db.set_busy_timeout(10_000))
     assert mem.erase(user="alice").complete
     assert left(path) == []
 

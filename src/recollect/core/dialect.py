@@ -12,14 +12,16 @@ class Dialect:
     name: str
     frequencies: str  # :terms (JSON list) -> place in the list, number of documents
     occurrences: str  # :terms (JSON list) -> document, place in the list; a row an occurrence
-    together: str  # :match -> documents
-    newest: str  # :match, :since, :until, :kinds, :most -> documents, the newest ones
+    together: str  # :rare (JSON list), :common -> documents with the common word and any of the rare ones
+    newest: str  # :common, :since, :until, :kinds, :most -> documents with the word, the newest ones
     numbered: str  # :numbers (JSON list) -> the rows of `documents`
-    vocabulary: str  # :first, :last -> document, word, occurrences
+    vocabulary: str  # :owner, :first, :last -> document, word, occurrences
     bytes: str  # -> size of the database
     raw_text: str  # a column's text as bytes
     empty_index: str  # take every document's words out of the text index, whatever they were
     around: str  # :owner, :ranges (JSON list of [thread, first, last]) -> the rows of `documents`
+
+    # Each of them is also given :tenant.
 
 
 DOCUMENT = "d.number, d.kind, d.record, d.part, d.agent, d.project, d.thread, d.place, d.role, d.speaker, d.at, d.length, d.questions, d.timed"
@@ -28,9 +30,10 @@ SQLITE = Dialect(
     name="sqlite",
     frequencies="""select j.key, (select count(*) from words where words match '"' || j.value || '"') from json_each(:terms) j""",
     occurrences="select p.doc, j.key from json_each(:terms) j cross join postings p on p.term = j.value",
-    together="select rowid from words where words match :match",
+    together="""select rowid from words where words match
+        '(' || (select group_concat('"' || value || '"', ' OR ') from json_each(:rare)) || ') AND "' || :common || '"'""",
     newest="""select w.rowid from words w cross join documents d on d.number = w.rowid
-        where w.words match :match and d.tenant = :tenant and d.at >= coalesce(:since, d.at) and (:until is null or d.at < :until)
+        where w.words match '"' || :common || '"' and d.tenant = :tenant and d.at >= coalesce(:since, d.at) and (:until is null or d.at < :until)
         and d.kind in (select value from json_each(:kinds)) order by w.rowid desc limit :most""",
     numbered=f"select {DOCUMENT} from json_each(:numbers) j cross join documents d on d.number = j.value where d.tenant = :tenant",
     vocabulary="select doc, term, count(*) from postings where term >= :first and term < :last group by doc, term",
@@ -40,4 +43,30 @@ SQLITE = Dialect(
     around=f"""select {DOCUMENT} from json_each(:ranges) j
         cross join documents d on d.owner = :owner and d.thread = unhex(j.value ->> 0) and d.place between j.value ->> 1 and j.value ->> 2
         where d.tenant = :tenant""",
+)
+
+# A word in quotes is taken as it is, never parsed: the analyser emits letters and digits only.
+_TERMS = "json_array_elements_text(cast(:terms as json)) with ordinality as j (word, place)"
+_HOLDS = "d.tenant = :tenant and d.tokens @@ cast('''' || {} || '''' as tsquery)"
+
+POSTGRES = Dialect(
+    name="postgres",
+    frequencies=f"select cast(j.place - 1 as integer), (select count(*) from documents d where {_HOLDS.format('j.word')}) from {_TERMS}",
+    occurrences=f"""select d.number, cast(j.place - 1 as integer) from {_TERMS} join documents d on {_HOLDS.format('j.word')}
+        cross join generate_series(1, coalesce(cast(d.repeated ->> j.word as integer), 1))""",
+    together=f"""select d.number from documents d where {_HOLDS.format(':common')} and d.tokens @@ cast(
+        (select string_agg('''' || word || '''', ' | ') from json_array_elements_text(cast(:rare as json)) as r (word)) as tsquery)""",
+    newest=f"""select d.number from documents d where {_HOLDS.format(':common')}
+        and d.at >= coalesce(:since, d.at) and d.at < coalesce(:until, d.at + 1)
+        and d.kind in (select value from json_array_elements_text(cast(:kinds as json)) as k (value)) order by d.number desc limit :most""",
+    numbered=f"""select {DOCUMENT} from documents d
+        where d.tenant = :tenant and d.number in (select cast(value as bigint) from json_array_elements_text(cast(:numbers as json)) as n (value))""",
+    vocabulary="""select d.number, l.lexeme, coalesce(cast(d.repeated ->> l.lexeme as integer), 1) from documents d cross join unnest(d.tokens) as l
+        where d.tenant = :tenant and d.owner = :owner and l.lexeme >= :first and l.lexeme < :last""",
+    raw_text="convert_to({}, 'UTF8')",
+    empty_index="update documents set tokens = '', repeated = null where tenant >= ''",
+    bytes="select pg_database_size(current_database())",
+    around=f"""select {DOCUMENT} from json_array_elements(cast(:ranges as json)) as r (part)
+        join documents d on d.owner = :owner and d.thread = decode(r.part ->> 0, 'hex')
+        and d.place between cast(r.part ->> 1 as bigint) and cast(r.part ->> 2 as bigint) where d.tenant = :tenant""",
 )

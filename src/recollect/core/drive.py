@@ -58,6 +58,23 @@ class Work:
         finally:
             body.close()
 
+    async def acarry(self, execute: Callable[[Any], Coroutine[Any, Any, Any]]) -> Any:
+        """As `carry`, for an engine that waits for each answer."""
+        if self.done:
+            return self.result
+        if self._body is None:
+            self.prepare(_replayed)
+        body, wanted = self._body, self._wanted
+        assert body is not None
+        self._body = None
+        try:
+            while True:
+                wanted = body.send(await execute(_within(wanted)))
+        except StopIteration as end:
+            return end.value
+        finally:
+            body.close()
+
     def drop(self) -> None:
         if self._body is not None:
             self._body.close()

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from .ids import new_id
+from .scope import Scope
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -145,6 +146,7 @@ class Perform:
 
     make: Callable[[], Coroutine[Any, Any, Any]]
     write: bool
+    whose: Scope
 
     def __await__(self) -> Generator[Perform, Any, Any]:
         return (yield self)

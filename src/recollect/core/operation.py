@@ -34,27 +34,30 @@ Face = TypeVar("Face", Sync, Async)
 
 
 class Door(Protocol):
-    """How a room reaches its engine. One for each face; it is given what *makes* a body, since a transaction may have to run again."""
+    """How a room reaches its engine. One for each face; it is given what *makes* a body, since a transaction may have to run again.
 
-    def perform(self, make: Make, *, write: bool) -> Any: ...
+    `whose` says whose rows the body may touch: where several can write at once, it is what they lock.
+    """
+
+    def perform(self, make: Make, *, write: bool, whose: Scope) -> Any: ...
     def flow(self, make: Make) -> Any: ...
-    def pages(self, page: Callable[[Any], Make]) -> Any: ...
+    def pages(self, page: Callable[[Any], Make], whose: Scope) -> Any: ...
 
 
 class _Inside:
     """The door of a room inside a flow: its verbs become effects, each a transaction of its own."""
 
-    def perform(self, make: Make, *, write: bool) -> Any:
-        return Perform(make, write)
+    def perform(self, make: Make, *, write: bool, whose: Scope) -> Any:
+        return Perform(make, write, whose)
 
     def flow(self, make: Make) -> Any:
         return make()
 
-    def pages(self, page: Callable[[Any], Make]) -> Any:
+    def pages(self, page: Callable[[Any], Make], whose: Scope) -> Any:
         async def turn() -> AsyncIterator[Any]:
             cursor: Any = None
             while True:
-                items, cursor = await Perform(page(cursor), False)
+                items, cursor = await Perform(page(cursor), False, whose)
                 for item in items:
                     yield item
                 if cursor is None:
@@ -71,6 +74,11 @@ class Room(Generic[Face]):
 
     _door: Door | None
     _scope: Scope
+
+    @property
+    def _whose(self) -> Scope:
+        """Whose rows its verbs may touch."""
+        return self._scope
 
 
 S = TypeVar("S", bound=Room[Any])
@@ -114,7 +122,7 @@ class operation(_Verb[S, P, T]):
         """A body may have to run again, so an iterator among the arguments, which can be read only once, is read here."""
         args = [list(given) if hasattr(given, "__next__") else given for given in args]
         kwargs = {name: list(given) if hasattr(given, "__next__") else given for name, given in kwargs.items()}
-        return door.perform(partial(self.body, room._inner, *args, **kwargs), write=self.write)
+        return door.perform(partial(self.body, room._inner, *args, **kwargs), write=self.write, whose=room._whose)
 
 
 class query(operation[S, P, T]):
@@ -153,7 +161,7 @@ class stream(Generic[S, P, T]):
             raise Invalid(f"{self.body.__name__} runs over several transactions and cannot run inside one; use list inside an atomic block")
 
         def call(*args: P.args, **kwargs: P.kwargs) -> Any:
-            return room._door.pages(lambda cursor: partial(self.body, room._inner, cursor, *args, **kwargs))
+            return room._door.pages(lambda cursor: partial(self.body, room._inner, cursor, *args, **kwargs), room._whose)
 
         return _named(call, self.body)
 

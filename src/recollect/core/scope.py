@@ -56,7 +56,7 @@ def described(scope: Scope) -> str:
 
 def sayable(text: object) -> bool:
     """Whether a text can be stored at all, and so be worth looking for."""
-    return isinstance(text, str) and not any("\ud800" <= letter <= "\udfff" for letter in text)
+    return isinstance(text, str) and "\x00" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def checked(name: str, value: object) -> str:

@@ -12,6 +12,9 @@ from typing import Any
 from .scope import Scope
 from .table import Table
 
+EVERYTHING = "\x1f"
+"""What stands for all tenants where the database itself keeps them apart: no part of a scope can hold it."""
+
 LEVEL = "case when {0}project <> '' then 2 else 0 end + case when {0}agent <> '' then 1 else 0 end"
 """Precedence of knowledge: project and agent, project, agent, general."""
 

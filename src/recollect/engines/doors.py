@@ -7,6 +7,7 @@ from typing import Any
 
 from ..core.drive import Work, drive_flow, pages
 from ..core.operation import Make
+from ..core.scope import Scope
 from ..errors import Closed, Invalid
 from .answers import Job, ThreadJob, no_body
 from .atomic import OVER, Block, Control
@@ -20,7 +21,7 @@ class SyncDoor:
     def __init__(self, engine: Sqlite) -> None:
         self.engine = engine
 
-    def perform(self, make: Make, *, write: bool) -> Any:
+    def perform(self, make: Make, *, write: bool, whose: Scope) -> Any:
         engine = self.engine
         engine.ready()
         with engine.held():
@@ -35,12 +36,12 @@ class SyncDoor:
 
     def flow(self, make: Make) -> Any:
         self.engine.ready()
-        return drive_flow(make, lambda step: self.perform(step.make, write=step.write))
+        return drive_flow(make, lambda step: self.perform(step.make, write=step.write, whose=step.whose))
 
-    def pages(self, page: Callable[[Any], Make]) -> Iterator[Any]:
-        return pages(page, lambda make: self.perform(make, write=False))
+    def pages(self, page: Callable[[Any], Make], whose: Scope) -> Iterator[Any]:
+        return pages(page, lambda make: self.perform(make, write=False, whose=whose))
 
-    def block(self) -> SyncBlockDoor:
+    def block(self, whose: Scope) -> SyncBlockDoor:
         self.engine.ready()
         return SyncBlockDoor(self.engine, Block()).begin(self.engine)
 
@@ -75,7 +76,7 @@ class BlockDoor:
     def flow(self, make: Make) -> Any:
         raise Invalid("this is made of several transactions and cannot run inside an atomic block; call it outside")
 
-    def pages(self, page: Callable[[Any], Make]) -> Any:
+    def pages(self, page: Callable[[Any], Make], whose: Scope) -> Any:
         raise Invalid("this runs over several transactions and cannot run inside an atomic block; use list with after= there")
 
     def _leave(self, done: bool) -> str | None:
@@ -94,7 +95,7 @@ class BlockDoor:
 class SyncBlockDoor(BlockDoor):
     """Calls inside ``with memory.atomic() as tx``."""
 
-    def perform(self, make: Make, *, write: bool) -> Any:
+    def perform(self, make: Make, *, write: bool, whose: Scope) -> Any:
         job = ThreadJob(self._prepared(make), write=write)
         self._enter(job)
         return job.wait()
@@ -108,7 +109,7 @@ class SyncBlockDoor(BlockDoor):
         self._hold = Hold(holder)
         return self
 
-    def block(self) -> SyncBlockDoor:
+    def block(self, whose: Scope) -> SyncBlockDoor:
         self._prepared(no_body)
         return SyncBlockDoor(self.engine, self._block, self._steer(Control.SAVEPOINT)).begin(self)
 

@@ -1,4 +1,4 @@
-"""The change log of a SQLite file: entries are sealed into their tenant's chain in the transaction that made them."""
+"""The change log: what an entry says, and how SQLite seals entries into their tenant's chain in the transaction that made them."""
 
 from __future__ import annotations
 
@@ -12,9 +12,19 @@ from ..core.chain import START, entry_hash, personal_digest
 from ..core.effects import Change, Moment
 from ..core.table import content_digest
 
-_INSERT = """insert into changes
-    (tenant, position, operation, at, kind, action, "user", agent, project, channel, session, record, actor, content, salt, digest, hash)
-    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+ENTRY = tuple(['tenant', 'operation', 'at', 'kind', 'action', '"user"', 'agent', 'project', 'channel', 'session', 'record', 'actor', 'content', 'salt', 'digest'])
+"""The columns of an entry before it is sealed; its position and its hash come then."""
+
+_INSERT = f"insert into changes ({', '.join(ENTRY)}, position, hash) values ({', '.join('?' * (len(ENTRY) + 2))})"
+
+
+def entry(moment: Moment, change: Change) -> tuple[Any, ...]:
+    """The values of `ENTRY`."""
+    salt = os.urandom(16)
+    content = content_digest(salt, change.values)[:16]
+    digest = personal_digest(salt, change.scope, change.record, change.actor, content)
+    tenant, *personal = change.scope
+    return (tenant, moment.operation, moment.now, change.kind, change.action, *personal, change.record, change.actor, content, salt, digest)
 
 
 def seal(db: apsw.Connection, changes: Iterable[tuple[Moment, Change]]) -> None:
@@ -22,20 +32,15 @@ def seal(db: apsw.Connection, changes: Iterable[tuple[Moment, Change]]) -> None:
     heads: dict[str, tuple[int, bytes]] = {}
     rows = []
     for moment, change in changes:
-        tenant, *personal = change.scope
+        tenant = change.scope[0]
         if tenant not in heads:
             known: list[Any] = db.execute("select position, hash from chains where tenant = ?", (tenant,)).fetchall()
             heads[tenant] = known[0] if known else (0, START)
         position, before = heads[tenant]
-        salt = os.urandom(16)
-        content = content_digest(salt, change.values)[:16]
-        digest = personal_digest(salt, change.scope, change.record, change.actor, content)
-        sealed = entry_hash(before, position + 1, moment.operation, moment.now, change.kind, change.action, digest)
+        values = entry(moment, change)
+        sealed = entry_hash(before, position + 1, moment.operation, moment.now, change.kind, change.action, values[-1])
         heads[tenant] = (position + 1, sealed)
-        rows.append(
-            (tenant, position + 1, moment.operation, moment.now, change.kind, change.action, *personal)
-            + (change.record, change.actor, content, salt, digest, sealed)
-        )
+        rows.append((*values, position + 1, sealed))
     if len(rows) == 1:
         db.execute(_INSERT, rows[0])
     elif rows:

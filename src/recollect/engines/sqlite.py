@@ -182,6 +182,17 @@ class Sqlite:
         self._writer.submit(errand)
         return errand.wait()
 
+    def integrity(self) -> list[tuple[str, str, str]]:
+        """(where, what, what is wrong with it) of the file itself."""
+        return list(self.maintain(files.integrity))
+
+    def emptied(self) -> tuple[bool, tuple[str, ...]]:
+        """After an erasure: (whether nothing of it is left in the file, copies that still hold it)."""
+        return tuple(self.maintain(files.emptied))
+
+    def vacuum(self) -> int:
+        """Give free space back; by how many bytes the file shrank."""
+        return int(self.maintain(files.vacuum))
 
     def backup(self, where: str) -> str:
         """Copy the file while it is in use."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from ..core.drive import Work, adrive_flow, apages
 from ..core.effects import Perform
 from ..core.operation import Make
+from ..core.scope import Scope
 from ..errors import Closed
 from .answers import Job, no_body
 from .atomic import Block, Control
@@ -78,7 +79,7 @@ class AsyncDoor:
                 self._pool = ThreadPoolExecutor(READERS, thread_name_prefix="recollect-reader")
                 self._engine = self._open()
 
-    async def perform(self, make: Make, *, write: bool) -> Any:
+    async def perform(self, make: Make, *, write: bool, whose: Scope) -> Any:
         engine = self._engine or await self.opened()
         engine.ready()
         with engine.held():
@@ -100,15 +101,12 @@ class AsyncDoor:
         return await adrive_flow(make, self._step)
 
     async def _step(self, step: Perform) -> Any:
-        return await self.perform(step.make, write=step.write)
+        return await self.perform(step.make, write=step.write, whose=step.whose)
 
-    def pages(self, page: Callable[[Any], Make]) -> AsyncIterator[Any]:
-        return apages(page, self._query)
+    def pages(self, page: Callable[[Any], Make], whose: Scope) -> AsyncIterator[Any]:
+        return apages(page, lambda make: self.perform(make, write=False, whose=whose))
 
-    def _query(self, make: Make) -> Coroutine[Any, Any, Any]:
-        return self.perform(make, write=False)
-
-    async def block(self) -> AsyncBlockDoor:
+    async def block(self, whose: Scope) -> AsyncBlockDoor:
         engine = await self.opened()
         engine.ready()
         return AsyncBlockDoor(engine, Block()).begin(engine)
@@ -131,7 +129,7 @@ class AsyncDoor:
 class AsyncBlockDoor(BlockDoor):
     """Calls inside ``async with memory.atomic() as tx``."""
 
-    async def perform(self, make: Make, *, write: bool) -> Any:
+    async def perform(self, make: Make, *, write: bool, whose: Scope) -> Any:
         job = TaskJob(self._prepared(make), write=write)
         self._enter(job)
         return await job.wait()
@@ -145,7 +143,7 @@ class AsyncBlockDoor(BlockDoor):
         self._hold = Hold(holder)
         return self
 
-    async def block(self) -> AsyncBlockDoor:
+    async def block(self, whose: Scope) -> AsyncBlockDoor:
         self._prepared(no_body)
         return AsyncBlockDoor(self.engine, self._block, await self._steer(Control.SAVEPOINT)).begin(self)
 

@@ -142,7 +142,7 @@ class Sessions(Lifecycle[Face, Session]):
         session = await self._need(id)
         where = "tenant = :tenant and \"user\" = :user and session = :session and deleted_at is null and compressed_at is null"
         params = {"tenant": session.tenant, "user": session.user, "session": session.id}
-        tokens = await value(f"select coalesce(sum(tokens), 0) from messages where {where}", **params)
+        tokens = await value(f"select cast(coalesce(sum(tokens), 0) as bigint) from messages where {where}", **params)
         messages = await value(f"select count(*) from messages where {where}", **params)
         ratio = tokens / window
         stage = max((name for name in stages if ratio >= stages[name]), key=lambda name: stages[name], default="ok")

@@ -179,7 +179,8 @@ class _Search:
         if not words:
             return {}
         prefixed = json.dumps([self._prefix + word for word in words])
-        return dict(await many(lambda place, count: (place, count), self._dialect.frequencies, terms=prefixed))
+        found = await many(lambda place, count: (place, count), self._dialect.frequencies, terms=prefixed, tenant=self._scope.tenant)
+        return dict(found)
 
     async def _occurrences(self, words: list[str], counts: Mapping[int, int], terms: list[int]) -> dict[int, dict[int, float]]:
         """Document to word to number of occurrences, for the words that are rare enough; the common ones confirm."""
@@ -192,9 +193,8 @@ class _Search:
             budget -= counts[place]
             read.append(place)
         found: dict[int, dict[int, float]] = defaultdict(dict)
-        rows = await many(
-            lambda number, place: (number, place), self._dialect.occurrences, terms=json.dumps([self._prefix + words[place] for place in read])
-        )
+        wanted = json.dumps([self._prefix + words[place] for place in read])
+        rows = await many(lambda number, place: (number, place), self._dialect.occurrences, terms=wanted, tenant=self._scope.tenant)
         for number, place in rows:
             document = found[number]
             term = read[place]
@@ -206,14 +206,14 @@ class _Search:
 
     async def _confirmed(self, rare: list[str], common: str) -> list[tuple[int]]:
         """Documents with a common word among those of the rare ones; where there is no rare one, the newest."""
-        quoted = f'"{self._prefix}{common}"'
+        given = {"tenant": self._scope.tenant, "common": self._prefix + common}
         if not rare:
             ask = self._ask
             until = min((bound for bound in (ask.until, None if ask.as_of is None else ask.as_of + 1) if bound is not None), default=None)
             bounds = {"since": ask.since, "until": until, "kinds": json.dumps(ask.kinds)}
-            return await many(lambda number: (number,), self._dialect.newest, match=quoted, most=POSTINGS, tenant=self._scope.tenant, **bounds)
-        any_rare = " OR ".join(f'"{self._prefix}{word}"' for word in rare)
-        return await many(lambda number: (number,), self._dialect.together, match=f"({any_rare}) AND {quoted}")
+            return await many(lambda number: (number,), self._dialect.newest, most=POSTINGS, **given, **bounds)
+        wanted = json.dumps([self._prefix + word for word in rare])
+        return await many(lambda number: (number,), self._dialect.together, rare=wanted, **given)
 
     async def _documents(self, numbers: list[int]) -> list[Found]:
         if not numbers:

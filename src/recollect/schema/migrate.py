@@ -21,12 +21,12 @@ FOLDER = Path(__file__).parent / "migrations"
 
 
 @cache
-def steps() -> tuple[tuple[str, str, str], ...]:
-    """(name, SQL, checksum) of every migration of this version, in order."""
+def steps(database: str = "sqlite") -> tuple[tuple[str, str, str], ...]:
+    """(name, SQL, checksum) of every migration of this version for this database, in order."""
     found = []
-    for path in sorted(FOLDER.glob("*.sqlite.sql")):
+    for path in sorted(FOLDER.glob(f"*.{database}.sql")):
         sql = path.read_text(encoding="utf-8")
-        found.append((path.name.removesuffix(".sqlite.sql"), sql, hashlib.sha256(sql.encode()).hexdigest()))
+        found.append((path.name.removesuffix(f".{database}.sql"), sql, hashlib.sha256(sql.encode()).hexdigest()))
     return tuple(found)
 
 

@@ -14,7 +14,7 @@ from ..core.documents import Reading, documents, read
 from ..core.effects import Begin, Change, Index, Language, Moment, Statement, Unindex, many, one, run, value
 from ..core.ids import id_bytes, id_text
 from ..core.operation import Async, Face, Room, operation, query, stream
-from ..core.scope import PARTS
+from ..core.scope import PARTS, Scope
 from ..core.table import Record, Table
 from ..core.traits import Clause, divided, held, visible, walls
 from ..errors import Invalid, NotFound
@@ -52,6 +52,10 @@ class Collection(Room[Face], Generic[Face, R]):
     @property
     def _flowing(self) -> Any:
         return getattr(self._house._flowing, self.table.name)
+
+    @property
+    def _whose(self) -> Scope:
+        return replace(self._scope, user="") if self.table.tenant_wide else self._scope
 
     # what every kind can do
 

@@ -47,7 +47,7 @@ class Register(Collection[Face, R]):
         """Make an earlier version the current one; what it replaces is kept as history."""
         moment_ = await Begin()
         record = await self._find(key, moment_.now, deleted=True)
-        earlier: list[Any] = [old for old in await self._versions(record, limit=-1) if old.version == version] if record else []  # type: ignore[attr-defined]
+        earlier: list[Any] = [old for old in await self._versions(record, limit=2**62) if old.version == version] if record else []  # type: ignore[attr-defined]
         if record is None or not earlier:
             raise NotFound(f"{self.table.name} has no version {version} of {key!r} in this scope; see history({key!r})")
         values = {field.name: getattr(earlier[0], field.name) for field in fields(earlier[0]) if field.name not in _OWN}

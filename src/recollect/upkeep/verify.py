@@ -235,7 +235,7 @@ async def _owner(
     house: Any, tenant: str, number: int, expected: dict[tuple[bytes, int], Document], whose: str, counted: tuple[int, ...]
 ) -> list[Problem]:
     problems: list[Problem] = []
-    held = await _held(house, number)
+    held = await _held(house, tenant, number)
     rows = await _described(tenant, "owner = :owner", owner=number)
     lengths = []
     for document, record, part, *described in rows:
@@ -260,11 +260,12 @@ async def _owner(
     return problems
 
 
-async def _held(house: Any, number: int) -> dict[int, Counter[str]]:
+async def _held(house: Any, tenant: str, number: int) -> dict[int, Counter[str]]:
     """The words of each document, as the index has them."""
     prefix = house._shared.prefix(number)
     held: dict[int, Counter[str]] = defaultdict(Counter)
-    terms = await Statement(house._shared.dialect.vocabulary, {"first": prefix, "last": prefix[:-1] + "`"}, list)
+    given = {"tenant": tenant, "owner": number, "first": prefix, "last": prefix[:-1] + "`"}
+    terms = await Statement(house._shared.dialect.vocabulary, given, list)
     for document, term, times in terms:
         held[document][term.removeprefix(prefix)] = times
     return held

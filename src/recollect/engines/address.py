@@ -1,0 +1,44 @@
+"""The URL of a server: what of it is ours, what PostgreSQL's, and what may be shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from ..errors import Invalid
+
+POOL = 8  # connections of one memory
+SECONDS = 30.0  # for a statement, for another writer's lock, for a connection of the pool, and for a server that restarts
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What may stand in the URL beside what PostgreSQL itself takes there."""
+
+    pool_size: int = POOL
+    timeout: float = SECONDS
+    prepare: bool = True
+
+
+def options(url: str) -> tuple[str, Options]:
+    """The URL without our options, and the options."""
+    parts = urlsplit(url)
+    ours: dict[str, str] = {}
+    theirs: list[tuple[str, str]] = []
+    for name, value in parse_qsl(parts.query, keep_blank_values=True):
+        if name in ("pool_size", "timeout", "prepare"):
+            ours[name] = value
+        else:
+            theirs.append((name, value))
+    try:
+        chosen = Options(int(ours.get("pool_size", POOL)), float(ours.get("timeout", SECONDS)), {"on": True, "off": False}[ours.get("prepare", "on")])
+    except (ValueError, KeyError) as error:
+        raise Invalid("pool_size takes a whole number, timeout seconds, prepare on or off; as in postgresql://host/db?pool_size=8") from error
+    if chosen.pool_size < 1 or not chosen.timeout > 0:
+        raise Invalid("pool_size and timeout must be greater than 0")
+    return urlunsplit(parts._replace(query=urlencode(theirs))), chosen
+
+
+def without_password(url: str) -> str:
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.replace(f":{parts.password}@", "@"))) if parts.password else url

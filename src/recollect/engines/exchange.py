@@ -1,0 +1,271 @@
+"""One transaction on a PostgreSQL server, as a coroutine: it begins with the first statement, and its index and log entries go with the commit.
+
+Writers of one user wait for each other by an advisory lock that ends with the transaction, so a body may read before it writes as it does on
+SQLite; writers of different users do not meet. A scope without a user holds the lock of its whole tenant.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections import Counter
+from collections.abc import Callable, Sequence
+from itertools import groupby
+from typing import Any
+
+from ..core.chain import START, entry_hash
+from ..core.documents import spoken as spoken_words
+from ..core.effects import Batch, Begin, Change, Document, Index, Language, Moment, OwnersChanged, Statement, Unindex
+from ..core.scope import Scope
+from ..core.text import analyser
+from ..core.traits import EVERYTHING
+from .index import NEAR, prefix
+from .log import ENTRY, entry
+from .wire import Give, Rows, Send, Sql, Take, spoken
+
+Owner = tuple[str, str]
+
+READ = Sql("begin isolation level repeatable read read only")
+WRITE = Sql("begin isolation level read committed")
+COMMIT, ROLLBACK = Sql("commit"), Sql("rollback")
+
+# Every statement has its index; the planner, which does not know what a long tsvector costs to unpack, must not read a small table instead.
+_SETTING = """select set_config('enable_seqscan', 'off', true), set_config('recollect.tenant', %s, true), set_config('recollect.user', %s, true),
+    set_config('statement_timeout', %s, true), set_config('lock_timeout', %s, true)"""
+_ENTRY = f"insert into changes ({', '.join(ENTRY)}) values ({', '.join(['%s'] * len(ENTRY))})"
+_KNOWN_OWNER = 'select number, language from owners where tenant = %s and "user" = %s'
+_OWNER = """insert into owners (tenant, "user", language, documents, words, near) values (%s, %s, %s, 0, 0, 0)
+    on conflict (tenant, "user") do update set documents = owners.documents returning number, language"""
+_COUNT = """update owners set documents = documents + %s, words = words + %s, near = near + %s where tenant = %s and "user" = %s"""
+_PLACES = """select thread, max(place) from documents where tenant = %s and owner = %s and thread = any(%s) group by thread"""
+_GONE = """delete from documents d using unnest(%s::bytea[], %s::integer[]) as gone (record, part)
+    where d.tenant = %s and d.owner = %s and d.record = gone.record and d.part = gone.part returning d.length"""
+_DOCUMENT = """insert into documents
+    (owner, tenant, kind, record, part, agent, project, thread, place, role, speaker, at, length, questions, timed, tokens, repeated)
+    values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, array_to_tsvector(%s::text[]), %s::jsonb)"""
+
+
+def lock_of(kind: str, *names: str) -> int:
+    """The number of an advisory lock, one of 2^64; two that share a number only wait for each other."""
+    said = "\x1f".join(("recollect", kind, *names)).encode()
+    return int.from_bytes(hashlib.sha256(said).digest()[:8], "big", signed=True)
+
+
+def locking(whose: Scope) -> Sql:
+    """What makes writers of the same rows wait for each other, until the transaction ends."""
+    tenant = lock_of("tenant", whose.tenant)
+    if not whose.user:
+        return Sql("select pg_advisory_xact_lock(%s)", (tenant,))
+    return Sql("select pg_advisory_xact_lock_shared(%s), pg_advisory_xact_lock(%s)", (tenant, lock_of("user", whose.tenant, whose.user)))
+
+
+def setting(whose: Scope, seconds: float) -> Sql:
+    """What the server must know for this transaction only: a pooler may give the next one another connection."""
+    tenant = EVERYTHING if whose == Scope() else whose.tenant
+    milliseconds = str(int(seconds * 1000))
+    return Sql(_SETTING, (tenant, whose.user, milliseconds, milliseconds))
+
+
+class Exchange:
+    """Given a connection and a body, it carries the body to its end and commits."""
+
+    def __init__(
+        self, connection: Any, whose: Scope, *, write: bool, moment: Moment, seconds: float, language: str, guesses: dict[Owner, str]
+    ) -> None:
+        self.connection, self.moment = connection, moment
+        self.committing = False  # from here on a lost connection leaves the outcome open
+        self.watch: Callable[[str], None] | None = None
+        self._language, self._guesses = language, guesses
+        self._ahead = [WRITE if write else READ, setting(whose, seconds), *([locking(whose)] if write else [])]
+        self._held = {(whose.tenant, whose.user)} if write else set[Owner]()
+        self._entries: list[Index | Unindex] = []
+        self._changes: list[tuple[Moment, Change]] = []
+        self._owners: dict[Owner, tuple[int, str]] = {}
+
+    @property
+    def begun(self) -> bool:
+        return not self._ahead
+
+    async def send(self, *statements: Sql) -> list[Rows]:
+        ahead, self._ahead = self._ahead, []
+        if self.watch is not None:
+            for statement in statements:
+                self.watch(statement.sql)
+        return (await Send(self.connection, [*ahead, *statements]))[len(ahead) :]
+
+    async def hold(self, whose: Scope) -> None:
+        """Lock another owner's rows too, for a block whose calls are in several scopes."""
+        if not {(whose.tenant, whose.user), (whose.tenant, "")} & self._held:
+            self._held.add((whose.tenant, whose.user))
+            await self.send(locking(whose))
+
+    def draw(self, moment: Moment) -> None:
+        self.moment = moment
+
+    def mark(self) -> int:
+        return len(self._changes)
+
+    def back_to(self, mark: int) -> None:
+        """After a rollback to a savepoint, before which all index entries were written."""
+        self._entries.clear()
+        del self._changes[mark:]
+        self._owners.clear()
+
+    @property
+    def operation(self) -> bytes | None:
+        """Under which the last change stands in the log, if this transaction logs anything."""
+        return self._changes[-1][0].operation if self._changes else None
+
+    async def execute(self, effect: Any) -> Any:
+        """Answer what a body asks for."""
+        kind = type(effect)
+        if kind is Statement:
+            if effect.indexed:
+                await self.flush()
+            return (await self.send(Sql(spoken(effect.sql), effect.params)))[0]
+        if kind is Begin:
+            return self.moment
+        if kind is Change:
+            self._changes.append((self.moment, effect))
+        elif kind is Batch:
+            await self.send(Sql(spoken(effect.sql), effect.rows, many=True))
+        elif kind is Language:
+            known = (await self.send(Sql(_KNOWN_OWNER, (effect.tenant, effect.user))))[0]
+            return known[0][1] if known else self._language
+        elif kind is OwnersChanged:
+            self._owners.clear()
+        else:
+            self._entries.append(effect)
+        return None
+
+    async def commit(self) -> None:
+        if self._ahead and not (self._entries or self._changes):  # it never asked for anything
+            return
+        last = await self._indexing()
+        if self._changes:
+            last.append(Sql(_ENTRY, [entry(moment, change) for moment, change in self._changes], many=True))
+        self.committing = True
+        await self.send(*last, COMMIT)
+
+    async def flush(self) -> None:
+        """Write the index entries that wait, before something is searched or undone."""
+        if statements := await self._indexing():
+            await self.send(*statements)
+
+    # the text index
+
+    async def _indexing(self) -> list[Sql]:
+        """Look up and remove what must be; what is still to be written is returned, to go with what comes next."""
+        waiting, self._entries = self._entries, []
+        documents = [(type(one) is Index, document) for one in waiting for document in one.documents]
+        documents.sort(key=lambda one: (one[1].tenant, one[1].user))  # locked in one order, or two transactions would wait for each other
+        later: list[Sql] = []
+        for owner, some in groupby(documents, key=lambda one: (one[1].tenant, one[1].user)):
+            later += await self._owner(owner, [(put, document) for put, document in some])
+        return later
+
+    async def _owner(self, owner: Owner, documents: Sequence[tuple[bool, Document]]) -> list[Sql]:
+        number, language = await self._known(owner)
+        counts = [0, 0, 0]
+        later: list[Sql] = []
+        for put, some in groupby(documents, key=lambda one: one[0]):
+            group = [document for _, document in some]
+            if put:
+                rows = await self._rows(number, owner, language, group)
+                later.append(Sql(_DOCUMENT, rows, many=True))
+                lengths = [row[12] for row in rows]
+            else:
+                if later:
+                    await self.send(*later)
+                    later = []
+                gone = await self.send(
+                    Sql(_GONE, ([one.record for one in group], [one.part for one in group], owner[0], number))
+                )  # fmt: skip
+                lengths = [row[0] for row in gone[0]]
+            sign = 1 if put else -1
+            for place, more in enumerate((len(lengths), sum(lengths), sum(min(length, NEAR) for length in lengths))):
+                counts[place] += sign * more
+        if any(counts):
+            later.append(Sql(_COUNT, (*counts, *owner)))
+        return later
+
+    async def _known(self, owner: Owner) -> tuple[int, str]:
+        """The owner's number and language; its row is locked, so that places and counts of one owner are given by one at a time."""
+        if owner not in self._owners:
+            found = (await self.send(Sql(_OWNER, (*owner, self._language))))[0][0]
+            self._owners[owner] = (found[0], found[1])
+            if len(self._guesses) > 10_000:
+                self._guesses.clear()
+            self._guesses[owner] = found[1]
+        return self._owners[owner]
+
+    async def _rows(self, number: int, owner: Owner, language: str, group: list[Document]) -> list[tuple[Any, ...]]:
+        threads = list({document.thread for document in group if document.thread})
+        last = (await self.send(Sql(_PLACES, (owner[0], number, threads))))[0] if threads else []
+        places = {bytes(thread): place + 1 for thread, place in last}
+        mark = prefix(number)
+        rows = []
+        for one in group:
+            words = one.words if one.language == language else spoken_words(one, analyser(language))
+            place = places.get(one.thread, 0) if one.thread else None
+            if one.thread and place is not None:
+                places[one.thread] = place + 1
+            times = Counter(mark + word for word in words)
+            repeated = {word: count for word, count in times.items() if count > 1}
+            rows.append((
+                number, one.tenant, one.kind, one.record, one.part, one.agent, one.project, one.thread, place, one.role, one.speaker, one.at,
+                len(words), one.questions, int(one.timed), list(times), json.dumps(repeated) if repeated else None,
+            ))  # fmt: skip
+        return rows
+
+
+# the change log
+
+_UNSEALED = """select seq, operation, at, kind, action, digest from changes where tenant = %s and position is null order by seq limit 5000"""
+_SEALED = """update changes c set position = w.position, hash = w.hash from unnest(%s::bigint[], %s::bigint[], %s::bytea[]) as w (seq, position, hash)
+    where c.tenant = %s and c.seq = w.seq"""
+_HEAD = """insert into chains (tenant, position, hash, anchor_position, anchor_hash) values (%s, %s, %s, 0, %s)
+    on conflict (tenant) do update set position = excluded.position, hash = excluded.hash"""
+
+
+async def sealed(seconds: float) -> int:
+    """Give the entries that wait their places in their tenants' chains; how many that were.
+
+    A head that every transaction moves would make a tenant's writers wait for each other to the end of their commits: that costs two thirds
+    of the throughput, so it is done here, a little later.
+    """
+    connection = await Take()
+    try:
+        ((*_, tenants),) = [await Send(connection, [Sql("select distinct tenant from changes where position is null")])]
+        count = 0
+        for (tenant,) in tenants:
+            while some := await _seal(connection, tenant, seconds):
+                count += some
+        await Give(connection)
+    except BaseException:
+        await Give(connection, broken=True)
+        raise
+    return count
+
+
+async def _seal(connection: Any, tenant: str, seconds: float) -> int:
+    whose = Scope(tenant=tenant)
+    await Send(connection, [WRITE, setting(whose, seconds), Sql("select pg_advisory_xact_lock(%s)", (lock_of("chain", tenant),))])
+    waiting, head = await Send(connection, [Sql(_UNSEALED, (tenant,)), Sql("select position, hash from chains where tenant = %s", (tenant,))])
+    position, before = head[0] if head else (0, START)
+    sealed: list[tuple[int, int, bytes]] = []
+    for seq, operation, at, kind, action, digest in waiting:
+        position += 1
+        before = entry_hash(bytes(before), position, bytes(operation), at, kind, action, bytes(digest))
+        sealed.append((seq, position, before))
+    if sealed:
+        columns = [list(column) for column in zip(*sealed, strict=True)]
+        await Send(connection, [Sql(_SEALED, (*columns, tenant)), Sql(_HEAD, (tenant, position, before, START)), COMMIT])
+    else:
+        await Send(connection, [COMMIT])
+    return len(sealed)
+
+
+def new_operation(now: int) -> Moment:
+    return Moment(now, os.urandom(16))

@@ -1,0 +1,310 @@
+"""PostgreSQL, one server or a cluster of them: connections from a pool, a transaction for each operation, and what to do when one is lost.
+
+Several transactions write at once, so some are refused and run again; a connection may be lost at any statement. Lost before the commit was
+sent, nothing is written and the body runs again. Lost at the commit, the outcome is open: the change log is asked for the operation's id.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import threading
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from typing import Any
+
+import psycopg
+from psycopg import errors as refused
+
+from ..core.clock import Clock, micros
+from ..core.drive import Work
+from ..core.effects import Language
+from ..core.operation import Make
+from ..core.scope import Scope
+from ..errors import Closed, Denied, Invalid, RecollectError, SchemaTooOld
+from ..schema.server import check, migrate
+from .address import options, without_password
+from .exchange import COMMIT, ROLLBACK, Exchange, locking, new_operation, sealed
+from .held import Hold, is_held
+from .sealer import Sealer
+from .server_errors import AGAIN, is_lost, translated
+from .wire import Give, Pause, Pools, Send, Sql, Take, drive, sync_pool
+
+ATTEMPTS = 8  # of a transaction that others keep overtaking
+
+
+class Postgres:
+    """One database on a server, opened by this process."""
+
+    memory = False
+
+    def __init__(self, url: str, *, clock: Clock, language: str, read_only: bool = False, replica: str | None = None) -> None:
+        self.conninfo, self.options = options(url)
+        self.replica = options(replica)[0] if replica else None
+        self.path, self.read_only, self.clock, self.language = without_password(url), read_only, clock, language
+        self._pid, self._closed = os.getpid(), False
+        self._languages: dict[tuple[str, str], str] = {}
+        self._written: dict[tuple[str, str], str] = {}  # where a scope's last write stands in the server's log
+        self._gate = threading.Lock()
+        self._pools: Pools | None = None
+        self._sealer = Sealer(self)
+        self.watch: Callable[[str], None] | None = None
+        try:
+            with self.connected() as connection:
+                if read_only:
+                    check(connection, whole=True)
+                else:
+                    migrate(connection, clock)
+                self.stale = _stale(connection)
+        except psycopg.Error as error:
+            raise translated(error) from error
+        if read_only and self.stale:
+            raise SchemaTooOld("this memory was indexed by another version; open it once without read_only to index it anew")
+
+    @property
+    def driver(self) -> dict[str, Any]:
+        """How each connection is made. Transactions are begun by hand; nothing is kept in a session."""
+        return {"autocommit": True, "prepare_threshold": 5 if self.options.prepare else None}
+
+    def connected(self) -> psycopg.Connection[Any]:
+        """A connection of its own, for what concerns the whole database."""
+        return psycopg.connect(self.conninfo, connect_timeout=max(2, int(self.options.timeout)), **self.driver)
+
+    def close(self) -> None:
+        if not self._closed and self._pid == os.getpid():
+            self.ready()
+        self._closed = True
+        if self._pid != os.getpid():
+            return
+        self._sealer.end()
+        with self._gate:
+            pools, self._pools = self._pools, None
+        for pool in pools or ():
+            if pool is not None:
+                pool.close()
+
+    def ready(self) -> None:
+        """Refuse a call that could not end well."""
+        self.ready_inside()
+        if is_held(self):
+            raise Invalid("this call would wait for itself: inside an atomic block, or a function that recollect calls, use the block's own object")
+
+    def ready_inside(self) -> None:
+        if self._pid != os.getpid():
+            raise Closed("this memory was opened before a fork; open it again in the child process")
+        if self._closed:
+            raise Closed()
+
+    def watching(self, watch: Callable[[str], None] | None) -> None:
+        """Show every statement to this function, for tests and for tracing."""
+        self.watch = watch
+
+    def held(self) -> Hold:
+        return Hold(self)
+
+    def pools(self) -> Pools:
+        with self._gate:
+            if self._closed:
+                raise Closed()
+            if self._pools is None:
+                made = (self.options.pool_size, self.options.timeout)
+                replica = sync_pool(self.replica, *made, **self.driver) if self.replica else None
+                self._pools = Pools(sync_pool(self.conninfo, *made, **self.driver), replica)
+            return self._pools
+
+    # transactions
+
+    def prepared(self, make: Make) -> Work:
+        work = Work(make)
+        with self.held():
+            work.prepare(self._before)
+        return work
+
+    def _before(self, wanted: Language) -> str:
+        """A guess is enough: where it was wrong the text is analysed again under the owner's lock, and the guess is right from then on."""
+        return self._languages.get((wanted.tenant, wanted.user), self.language)
+
+    def exchange(self, connection: Any, whose: Scope, *, write: bool) -> Exchange:
+        """A transaction that is about to begin."""
+        if write and self.read_only:
+            raise Denied("this memory was opened with read_only=True; open it again without to write")
+        moment = new_operation(micros(self.clock()))
+        exchange = Exchange(
+            connection, whose, write=write, moment=moment, seconds=self.options.timeout, language=self.language, guesses=self._languages
+        )  # fmt: skip
+        exchange.watch = self.watch
+        return exchange
+
+    async def performed(self, work: Work, whose: Scope, *, write: bool) -> Any:
+        """Run a body in a transaction, again and again if others come first or the connection is lost, for a while."""
+        waited, attempt = 0.0, 0
+        while True:
+            attempt += 1
+            try:
+                if self.replica is not None and not write and (result := await self._on_replica(work, whose)) is not _STALE:
+                    return result
+                return await self._carried(work, whose, write=write)
+            except Exception as error:
+                if isinstance(error, AGAIN) and attempt < ATTEMPTS:
+                    pause = random.uniform(0, 0.01 * 2**attempt)
+                elif is_lost(error) and waited < self.options.timeout:
+                    pause = min(0.05 * 2**attempt, 1.0)
+                else:
+                    raise translated(error) from (error.__cause__ if isinstance(error, RecollectError) else error)
+            waited += pause
+            await Pause(pause)
+
+    async def _carried(self, work: Work, whose: Scope, *, write: bool) -> Any:
+        connection = await Take()
+        exchange, result = None, None
+        try:
+            exchange = self.exchange(connection, whose, write=write)
+            result = await work.acarry(exchange.execute)
+            await exchange.commit()
+        except BaseException as error:
+            await self._undone(connection, exchange, error)
+            if exchange is not None and write and is_lost(error) and await self.happened(exchange, whose):
+                return result
+            raise
+        broken = write and exchange.committing and not await self.noted(connection, whose)
+        await Give(connection, broken=broken)
+        return result
+
+    async def _undone(self, connection: Any, exchange: Exchange | None, error: BaseException) -> None:
+        """Roll back what can be; a connection on which that fails is not given to anybody else."""
+        broken = is_lost(error) or not isinstance(error, Exception)
+        if not broken and exchange is not None and exchange.begun:
+            try:
+                await Send(connection, [ROLLBACK])
+            except psycopg.Error:
+                broken = True
+        await Give(connection, broken=broken)
+
+    async def happened(self, exchange: Exchange, whose: Scope) -> bool:
+        """Whether a transaction whose commit was not answered is there. Its lock is waited for, so it is not still on its way.
+
+        One that logged nothing changed nothing that doing it twice would change.
+        """
+        operation = exchange.operation
+        if not exchange.committing or operation is None:
+            return False
+        waited, pause = 0.0, 0.05
+        while True:
+            connection = await Take()
+            try:
+                asked = Sql("select 1 from changes where tenant = %s and operation = %s limit 1", (whose.tenant, operation))
+                *_, found, _ = await Send(connection, [Sql("begin"), locking(whose), asked, COMMIT])
+                await Give(connection)
+                return bool(found)
+            except psycopg.Error as error:
+                await Give(connection, broken=True)
+                if not is_lost(error) or waited > self.options.timeout:
+                    raise
+            waited += pause
+            await Pause(pause)
+            pause = min(pause * 2, 1.0)
+
+    # replicas
+
+    async def noted(self, connection: Any, whose: Scope) -> bool:
+        """After a commit: remember how far a replica must be to show it. What fails here is not the write's failure: False."""
+        self._sealer.wake()
+        if self.replica is None:
+            return True
+        place = _NEVER
+        with suppress(psycopg.Error):
+            ((row,),) = await Send(connection, [Sql("select pg_current_wal_lsn()::text")])
+            place = row[0]
+        if len(self._written) > 10_000:
+            self._written.clear()
+        for owner in {(whose.tenant, whose.user), (whose.tenant, "")}:
+            self._written[owner] = place
+        return place != _NEVER
+
+    async def _on_replica(self, work: Work, whose: Scope) -> Any:
+        """What the replica answers, if it has what this scope has written."""
+        known = self._written.get((whose.tenant, whose.user)) or self._written.get((whose.tenant, ""))
+        try:
+            connection = await Take(replica=True)
+        except psycopg.Error:
+            return _STALE
+        broken = False
+        try:
+            if known is not None:
+                ((fresh,),) = await Send(connection, [Sql("select pg_last_wal_replay_lsn() >= %s::pg_lsn", (known,))])
+                if fresh[0] is False:
+                    return _STALE
+            exchange = self.exchange(connection, whose, write=False)
+            result = await work.acarry(exchange.execute)
+            await exchange.commit()
+            return result
+        except psycopg.Error:
+            broken = True
+            return _STALE
+        except BaseException:
+            broken = True
+            raise
+        finally:
+            await Give(connection, replica=True, broken=broken)
+
+    # what concerns the whole database
+
+    def run(self, body: Coroutine[Any, Any, Any]) -> Any:
+        """Carry one of the engine's coroutines to its end, on connections of the pool."""
+        try:
+            return drive(body, self.pools())
+        except psycopg.Error as error:
+            raise translated(error) from error
+
+    def seal(self) -> int:
+        """Seal the log entries that wait; how many they were."""
+        if self.read_only:
+            return 0
+        return int(self.run(sealed(self.options.timeout)))
+
+    def integrity(self) -> list[tuple[str, str, str]]:
+        """(where, what, what is wrong with it): what the server itself knows of damage. `pg_amcheck` looks closer."""
+        self.seal()
+        with self.connected() as connection:
+            found = connection.execute("select indexrelid::regclass::text from pg_index where not indisvalid").fetchall()
+            problems = [("file", name, f"the index {name} is not valid; run `reindex index {name}` on the server") for (name,) in found]
+            ((failed,),) = connection.execute(
+                "select coalesce(checksum_failures, 0) from pg_stat_database where datname = current_database()"
+            ).fetchall()
+        if failed:
+            problems.append(("file", "pages", f"the server met {failed} damaged pages; restore the database from a backup"))
+        return problems
+
+    def emptied(self) -> tuple[bool, tuple[str, ...]]:
+        """After an erasure: the server is told to clear the space. Its own log, replicas and backups keep it until they are rotated."""
+        self._vacuumed("vacuum")
+        return True, ("the server's write-ahead log, replicas and backups, until they are rotated",)
+
+    def vacuum(self) -> int:
+        before = self._size()
+        self._vacuumed("vacuum (analyze)")
+        return before - self._size()
+
+    def _vacuumed(self, command: str) -> None:
+        with self.connected() as connection:
+            for (table,) in connection.execute("select relname from pg_class where relkind = 'r' and relnamespace = current_schema()::regnamespace"):
+                with suppress(refused.InsufficientPrivilege):  # the server's own autovacuum does it sooner or later
+                    connection.execute(f'{command} "{table}"')
+
+    def _size(self) -> int:
+        with self.connected() as connection:
+            row = connection.execute("select pg_database_size(current_database())").fetchone()
+        return int(row[0]) if row else 0
+
+    def backup(self, where: str | os.PathLike[str]) -> str:
+        raise Invalid("a memory on PostgreSQL is backed up by the server's own tools: pg_dump for one database, pg_basebackup for all of them")
+
+
+_STALE = object()
+_NEVER = "FFFFFFFF/FFFFFFFF"  # where no replica has come to yet
+
+
+def _stale(connection: psycopg.Connection[Any]) -> bool:
+    from ..core.text import version
+
+    return connection.execute("select value from settings where name = 'analyser'").fetchall() != [(version(),)]

@@ -1,0 +1,333 @@
+"""How both faces reach a PostgreSQL engine: what a call, a flow, a stream and an atomic block are there."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
+
+import psycopg
+
+from ..core.clock import micros
+from ..core.drive import Work, adrive_flow, apages, drive_flow, pages
+from ..core.effects import Perform
+from ..core.operation import Make
+from ..core.scope import Scope
+from ..errors import Busy, Closed, Invalid
+from .answers import no_body
+from .atomic import OVER, SECONDS
+from .exchange import ROLLBACK, Exchange, new_operation
+from .held import Hold, is_held
+from .postgres import Postgres
+from .server_errors import is_lost, translated
+from .wire import Give, Pools, Sql, Take, adrive, async_pool, drive
+
+
+class SyncServerDoor:
+    """The ordinary face: a call returns its result."""
+
+    def __init__(self, engine: Postgres) -> None:
+        self.engine = engine
+
+    def perform(self, make: Make, *, write: bool, whose: Scope) -> Any:
+        engine = self.engine
+        engine.ready()
+        work = engine.prepared(make)
+        if work.done:
+            return work.result
+        pools = engine.pools()
+        with engine.held():
+            return drive(engine.performed(work, whose, write=write), pools)
+
+    def flow(self, make: Make) -> Any:
+        self.engine.ready()
+        return drive_flow(make, lambda step: self.perform(step.make, write=step.write, whose=step.whose))
+
+    def pages(self, page: Callable[[Any], Make], whose: Scope) -> Iterator[Any]:
+        return pages(page, lambda make: self.perform(make, write=False, whose=whose))
+
+    def block(self, whose: Scope) -> SyncServerBlock:
+        self.engine.ready()
+        return SyncServerBlock(self.engine, _Block(self.engine, whose), threading.Condition(), self.engine.pools())
+
+
+class AsyncServerDoor:
+    """The awaitable face. The engine is opened by the first call, in a thread; its connections belong to the loop."""
+
+    def __init__(self, open_engine: Callable[[], Postgres]) -> None:
+        self._open = open_engine
+        self._gate = threading.Lock()
+        self._engine: Postgres | None = None
+        self._pools: Pools | None = None
+        self._opening: asyncio.Lock | None = None
+        self._closed = False
+
+    @property
+    def engine(self) -> Postgres:
+        if self._engine is None:
+            raise Closed("this memory is not open yet; use `async with`, or await a call first")
+        return self._engine
+
+    async def opened(self) -> Postgres:
+        if self._engine is None or self._pools is None:
+            if self._opening is None:
+                self._opening = asyncio.Lock()
+            async with self._opening:
+                await self._open_once()
+        assert self._engine is not None
+        return self._engine
+
+    async def _open_once(self) -> None:
+        if self._closed:
+            raise Closed()
+        if self._engine is None:
+            self._engine = await asyncio.to_thread(self._open)
+        if self._pools is None:
+            engine = self._engine
+            made = (engine.options.pool_size, engine.options.timeout)
+            replica = await async_pool(engine.replica, *made, **engine.driver) if engine.replica else None
+            self._pools = Pools(await async_pool(engine.conninfo, *made, **engine.driver), replica)
+
+    async def perform(self, make: Make, *, write: bool, whose: Scope) -> Any:
+        engine = await self.opened()
+        engine.ready()
+        work = engine.prepared(make)
+        if work.done:
+            return work.result
+        assert self._pools is not None
+        return await adrive(engine.performed(work, whose, write=write), self._pools)
+
+    async def flow(self, make: Make) -> Any:
+        (await self.opened()).ready()
+        return await adrive_flow(make, self._step)
+
+    async def _step(self, step: Perform) -> Any:
+        return await self.perform(step.make, write=step.write, whose=step.whose)
+
+    def pages(self, page: Callable[[Any], Make], whose: Scope) -> AsyncIterator[Any]:
+        return apages(page, lambda make: self.perform(make, write=False, whose=whose))
+
+    async def block(self, whose: Scope) -> AsyncServerBlock:
+        engine = await self.opened()
+        engine.ready()
+        assert self._pools is not None
+        return AsyncServerBlock(engine, _Block(engine, whose), asyncio.Condition(), self._pools)
+
+    async def close(self) -> None:
+        if self._engine is not None and not self._closed:
+            self._engine.ready()
+        self._closed = True
+        pools, self._pools = self._pools, None
+        for pool in pools or ():
+            if pool is not None:
+                await pool.close()
+        if self._engine is not None:
+            await asyncio.to_thread(self._engine.close)
+
+
+class _Block:
+    """An atomic block on a connection of its own: one transaction, a savepoint for each call and each level."""
+
+    def __init__(self, engine: Postgres, whose: Scope) -> None:
+        self._engine, self._whose = engine, whose
+        self._exchange: Exchange | None = None
+        self._deadline = 0.0
+        self._opened = 0
+        self._marks: list[int] = []
+        self.levels = [0]
+        self.busy = False
+        self.over: BaseException | None = None
+
+    async def _begun(self) -> Exchange:
+        if self.over is not None:
+            raise self.over
+        if self._exchange is None:
+            self._deadline = time.monotonic() + SECONDS
+            self._exchange = self._engine.exchange(await Take(), self._whose, write=True)
+        elif time.monotonic() > self._deadline:
+            await self._lose(Busy(f"this atomic block held the database for more than {SECONDS:g} s and was rolled back; keep blocks short"))
+        return self._exchange
+
+    async def call(self, work: Work, whose: Scope) -> Any:
+        exchange = await self._begun()
+        exchange.draw(new_operation(micros(self._engine.clock())))
+        mark = exchange.mark()
+        try:
+            await exchange.flush()  # what this call's savepoint can undo is this call's only
+            await exchange.hold(whose)
+            await exchange.send(Sql("savepoint call"))
+            result = await work.acarry(exchange.execute)
+            await exchange.send(Sql("release call"))
+        except BaseException as error:
+            if is_lost(error) or not isinstance(error, Exception):
+                await self._lose(error)
+            await self._back("call", mark, error)
+            raise translated(error) from error
+        return result
+
+    async def _back(self, savepoint: str, mark: int, error: BaseException | None = None) -> None:
+        assert self._exchange is not None
+        try:
+            await self._exchange.send(Sql(f"rollback to {savepoint}"), Sql(f"release {savepoint}"))
+        except psycopg.Error as worse:
+            await self._lose(error or worse)
+        self._exchange.back_to(mark)
+
+    async def down(self) -> int:
+        """Open a level inside the innermost one."""
+        exchange = await self._begun()
+        await exchange.flush()
+        self._opened += 1
+        await exchange.send(Sql(f"savepoint level{self._opened}"))
+        self._marks.append(exchange.mark())
+        self.levels.append(self._opened)
+        return self._opened
+
+    async def up(self, done: bool) -> None:
+        """End the innermost level."""
+        level, mark = self.levels.pop(), self._marks.pop()
+        if self._exchange is None or self.over is not None:
+            return
+        if done:
+            await self._exchange.send(Sql(f"release level{level}"))
+        else:
+            await self._back(f"level{level}", mark)
+
+    async def end(self, done: bool) -> None:
+        """Commit, or undo all of it."""
+        exchange, self._exchange = self._exchange, None
+        over, self.over = self.over, self.over or Closed(OVER)
+        if exchange is None:
+            if done and over is not None:
+                raise over
+            return
+        if not done:
+            await self._released(exchange)
+            return
+        try:
+            await exchange.commit()
+        except BaseException as error:
+            await self._released(exchange, error)
+            if is_lost(error) and await self._engine.happened(exchange, self._whose):
+                return
+            raise translated(error) from error
+        broken = exchange.committing and not await self._engine.noted(exchange.connection, self._whose)
+        await Give(exchange.connection, broken=broken)
+
+    async def _lose(self, error: BaseException) -> None:
+        """All of it is gone, or soon will be: whoever calls from now on hears why."""
+        exchange, self._exchange = self._exchange, None
+        said = translated(error)
+        self.over = said if isinstance(said, Exception) else Closed(OVER)
+        if exchange is not None:
+            await self._released(exchange, error)
+        raise said from (error if said is not error else None)
+
+    async def _released(self, exchange: Exchange, error: BaseException | None = None) -> None:
+        broken = error is not None and (is_lost(error) or not isinstance(error, Exception))
+        if not broken and exchange.begun:
+            try:
+                await exchange.send(ROLLBACK)
+            except psycopg.Error:
+                broken = True
+        await Give(exchange.connection, broken=broken)
+
+
+class _ServerBlock:
+    """What the doors of a block share. A call of an outer level waits in line until the inner one has ended."""
+
+    def __init__(self, engine: Postgres, block: _Block, turn: Any, pools: Pools, level: int = 0) -> None:
+        self.engine, self._block, self._turn, self._pools, self._level = engine, block, turn, pools, level
+        self._over = False
+        self._hold = Hold(self if level else engine)
+
+    def _prepared(self, make: Make) -> Work:
+        self.engine.ready_inside()
+        if self._over:
+            raise Closed(OVER)
+        if self._block.over is not None:
+            raise self._block.over
+        if is_held(self):
+            raise Invalid("an inner atomic block is open; use its own object until it ends")
+        return self.engine.prepared(make)
+
+    def _mine(self) -> bool:
+        return self._block.over is not None or (not self._block.busy and self._block.levels[-1] == self._level)
+
+    def flow(self, make: Make) -> Any:
+        raise Invalid("this is made of several transactions and cannot run inside an atomic block; call it outside")
+
+    def pages(self, page: Callable[[Any], Make], whose: Scope) -> Any:
+        raise Invalid("this runs over several transactions and cannot run inside an atomic block; use list with after= there")
+
+
+class SyncServerBlock(_ServerBlock):
+    """Calls inside ``with memory.atomic() as tx``."""
+
+    def _carried(self, body: Callable[[], Any]) -> Any:
+        with self._turn:
+            self._turn.wait_for(self._mine)
+            self._block.busy = True
+        try:
+            return drive(body(), self._pools)
+        finally:
+            with self._turn:
+                self._block.busy = False
+                self._turn.notify_all()
+
+    def perform(self, make: Make, *, write: bool, whose: Scope) -> Any:
+        work = self._prepared(make)
+        return self._carried(lambda: self._block.call(work, whose))
+
+    def block(self, whose: Scope) -> SyncServerBlock:
+        self._prepared(no_body)
+        return SyncServerBlock(self.engine, self._block, self._turn, self._pools, self._carried(self._block.down)).inside(self)
+
+    def inside(self, outer: Any) -> SyncServerBlock:
+        self._hold.end()
+        self._hold = Hold(outer)
+        return self
+
+    def leave(self, done: bool) -> None:
+        self._over = True
+        self._hold.end()
+        self._carried(lambda: self._block.up(done) if self._level else self._block.end(done))
+
+
+class AsyncServerBlock(_ServerBlock):
+    """Calls inside ``async with memory.atomic() as tx``."""
+
+    async def _carried(self, body: Callable[[], Any]) -> Any:
+        async with self._turn:
+            await self._turn.wait_for(self._mine)
+            self._block.busy = True
+        try:
+            return await adrive(body(), self._pools)
+        finally:
+            await asyncio.shield(asyncio.ensure_future(self._next()))
+
+    async def _next(self) -> None:
+        async with self._turn:
+            self._block.busy = False
+            self._turn.notify_all()
+
+    async def perform(self, make: Make, *, write: bool, whose: Scope) -> Any:
+        work = self._prepared(make)
+        return await self._carried(lambda: self._block.call(work, whose))
+
+    async def block(self, whose: Scope) -> AsyncServerBlock:
+        self._prepared(no_body)
+        return AsyncServerBlock(self.engine, self._block, self._turn, self._pools, await self._carried(self._block.down)).inside(self)
+
+    def inside(self, outer: Any) -> AsyncServerBlock:
+        self._hold.end()
+        self._hold = Hold(outer)
+        return self
+
+    async def leave(self, done: bool) -> None:
+        self._over = True
+        self._hold.end()
+        ending = self._carried(lambda: self._block.up(done) if self._level else self._block.end(done))
+        await asyncio.shield(asyncio.ensure_future(ending))  # a cancelled task must still end its block

@@ -1,0 +1,52 @@
+"""What a server's, or the driver's, error means to a caller, and what to do about it."""
+
+from __future__ import annotations
+
+import psycopg
+from psycopg import errors as refused
+from psycopg_pool import PoolClosed, PoolTimeout
+
+from ..errors import Busy, Closed, Conflict, Denied, Full, Invalid, RecollectError
+
+AGAIN = (refused.SerializationFailure, refused.DeadlockDetected, refused.UniqueViolation)
+"""Somebody else was first: the body runs again, and reads what they wrote."""
+
+_LOST = (psycopg.OperationalError, psycopg.InterfaceError)
+_NOT_LOST = (refused.QueryCanceled, refused.LockNotAvailable, refused.DiskFull, refused.InsufficientResources, *AGAIN[:2], PoolTimeout, PoolClosed)
+
+
+def translated(error: BaseException) -> BaseException:
+    """The error of ours that says what the server's, or the driver's, means to a caller."""
+    if not isinstance(error, (psycopg.Error, UnicodeEncodeError, OverflowError)):
+        return error
+    said = _said(error)
+    said.__cause__ = error
+    return said
+
+
+def _said(error: BaseException) -> RecollectError:
+    first = str(error).partition("\n")[0]
+    if isinstance(error, PoolTimeout):
+        return Busy("no connection was free in time: the server cannot be reached, or all of the pool are in use; raise pool_size in the URL then")
+    if isinstance(error, PoolClosed):
+        return Closed()
+    if isinstance(error, refused.DiskFull):
+        return Full("the server's disk is full; free some space there and repeat the call, nothing of it was written")
+    if isinstance(error, (refused.QueryCanceled, refused.LockNotAvailable)):
+        return Busy(f"the server took too long, or another writer held the same rows for too long ({first}); nothing was written, try again")
+    if isinstance(error, AGAIN[:2]):
+        return Busy(f"other writers were first again and again ({first}); nothing was written, try again")
+    if isinstance(error, (refused.InsufficientPrivilege, refused.ReadOnlySqlTransaction)):
+        return Denied(f"the server does not allow this to this role ({first}); see docs/howto/scale-out.md for the roles")
+    if isinstance(error, (refused.InvalidPassword, refused.InvalidAuthorizationSpecification, refused.InvalidCatalogName)):
+        return Denied(f"the server refused the connection ({first}); check the user, the password and the database in the URL")
+    if isinstance(error, refused.IntegrityError):
+        return Conflict(f"this contradicts what is stored ({first}); read the record again and decide")
+    if isinstance(error, _LOST):
+        return Busy(f"the server cannot be reached ({first or type(error).__name__}); nothing more was written, try again when it is back")
+    return Invalid(f"the server refused a value or a statement ({first}); check what was passed")
+
+
+def is_lost(error: BaseException) -> bool:
+    """Whether the connection is gone, and with it the transaction, or what became of it."""
+    return isinstance(error, _LOST) and not isinstance(error, _NOT_LOST)

@@ -1,0 +1,44 @@
+"""Bringing a PostgreSQL database up to date: all missing steps in one transaction, under a lock, so that two who start at once do it once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..core.clock import Clock, micros
+from ..core.text import version
+from ..errors import Corrupt, SchemaTooNew, SchemaTooOld
+from .migrate import steps
+
+LOCK = 0x52434C54  # "RCLT"
+
+
+def migrate(connection: Any, clock: Clock) -> None:
+    """Apply what is missing. A role that may not change tables can open a database that lacks nothing."""
+    if len(check(connection)) == len(steps("postgres")):
+        return
+    with connection.transaction():
+        connection.execute("select pg_advisory_xact_lock(%s)", (LOCK,))
+        applied = check(connection)
+        connection.execute(
+            'create table if not exists migrations (name text collate "C" primary key, checksum text not null, applied_at bigint not null)'
+        )
+        for name, sql, checksum in steps("postgres"):
+            if name not in applied:
+                connection.execute(sql)
+                connection.execute("insert into migrations values (%s, %s, %s)", (name, checksum, micros(clock())))
+        connection.execute("insert into settings values ('analyser', %s) on conflict (name) do nothing", (version(),))
+
+
+def check(connection: Any, *, whole: bool = False) -> set[str]:
+    """Refuse a newer database, and one whose history was edited. With `whole`, also one that lacks a step."""
+    there = connection.execute("select to_regclass('migrations') is not null").fetchone()[0]
+    applied = dict(connection.execute("select name, checksum from migrations").fetchall()) if there else {}
+    known = {name: checksum for name, _, checksum in steps("postgres")}
+    for name, checksum in applied.items():
+        if name not in known:
+            raise SchemaTooNew(f"this database was written by a later version of recollect (it has {name!r}); upgrade recollect to open it")
+        if checksum != known[name]:
+            raise Corrupt(f"this database says that {name!r} was applied with other content; restore it from a backup")
+    if whole and len(applied) < len(known):
+        raise SchemaTooOld("this database lacks a migration; open it once without read_only, as a role that may change tables")
+    return set(applied)

