@@ -21,7 +21,7 @@ from ..core.scope import Scope
 from ..core.text import analyser
 from ..core.traits import EVERYTHING
 from .index import NEAR, prefix
-from .log import ENTRY, entry
+from .log import ENTRY, WIDTH, entry
 from .wire import Give, Rows, Send, Sql, Take, spoken
 
 Owner = tuple[str, str]
@@ -33,7 +33,7 @@ COMMIT, ROLLBACK = Sql("commit"), Sql("rollback")
 # Every statement has its index; the planner, which does not know what a long tsvector costs to unpack, must not read a small table instead.
 _SETTING = """select set_config('enable_seqscan', 'off', true), set_config('recollect.tenant', %s, true), set_config('recollect.user', %s, true),
     set_config('statement_timeout', %s, true), set_config('lock_timeout', %s, true)"""
-_ENTRY = f"insert into changes ({', '.join(ENTRY)}) values ({', '.join(['%s'] * len(ENTRY))})"
+_ENTRY = f"insert into changes ({ENTRY}) values ({', '.join(['%s'] * WIDTH)})"
 _KNOWN_OWNER = 'select number, language from owners where tenant = %s and "user" = %s'
 _OWNER = """insert into owners (tenant, "user", language, documents, words, near) values (%s, %s, %s, 0, 0, 0)
     on conflict (tenant, "user") do update set documents = owners.documents returning number, language"""

@@ -12,10 +12,12 @@ from ..core.chain import START, entry_hash, personal_digest
 from ..core.effects import Change, Moment
 from ..core.table import content_digest
 
-ENTRY = tuple(['tenant', 'operation', 'at', 'kind', 'action', '"user"', 'agent', 'project', 'channel', 'session', 'record', 'actor', 'content', 'salt', 'digest'])
+ENTRY = 'tenant, operation, at, kind, action, "user", agent, project, channel, session, record, actor, content, salt, digest'
 """The columns of an entry before it is sealed; its position and its hash come then."""
 
-_INSERT = f"insert into changes ({', '.join(ENTRY)}, position, hash) values ({', '.join('?' * (len(ENTRY) + 2))})"
+WIDTH = ENTRY.count(",") + 1
+
+_INSERT = f"insert into changes ({ENTRY}, position, hash) values ({', '.join('?' * (WIDTH + 2))})"
 
 
 def entry(moment: Moment, change: Change) -> tuple[Any, ...]:
