@@ -31,7 +31,8 @@ def migrate(connection: Any, clock: Clock) -> None:
 
 def check(connection: Any, *, whole: bool = False) -> set[str]:
     """Refuse a newer database, and one whose history was edited. With `whole`, also one that lacks a step."""
-    there = connection.execute("select to_regclass('migrations') is not null").fetchone()[0]
+    # Not to_regclass: it may answer from a cache that has not heard of what another process has just committed.
+    there = connection.execute("select 1 from pg_tables where tablename = 'migrations' and schemaname = any(current_schemas(false))").fetchall()
     applied = dict(connection.execute("select name, checksum from migrations").fetchall()) if there else {}
     known = {name: checksum for name, _, checksum in steps("postgres")}
     for name, checksum in applied.items():
