@@ -237,7 +237,8 @@ async def sealed(seconds: float) -> int:
     """
     connection = await Take()
     try:
-        ((*_, tenants),) = [await Send(connection, [Sql("select distinct tenant from changes where position is null")])]
+        asked = Sql("select distinct tenant from changes where tenant >= '' and position is null")
+        *_, tenants, _ = await Send(connection, [READ, setting(Scope(), seconds), asked, COMMIT])
         count = 0
         for (tenant,) in tenants:
             while some := await _seal(connection, tenant, seconds):

@@ -24,7 +24,7 @@ from ..core.scope import Scope
 from ..errors import Closed, Denied, Invalid, RecollectError, SchemaTooOld
 from ..schema.server import check, migrate
 from .address import options, without_password
-from .exchange import COMMIT, ROLLBACK, Exchange, locking, new_operation, sealed
+from .exchange import COMMIT, ROLLBACK, WRITE, Exchange, locking, new_operation, sealed, setting
 from .held import Hold, is_held
 from .sealer import Sealer
 from .server_errors import AGAIN, is_lost, translated
@@ -193,7 +193,7 @@ class Postgres:
             connection = await Take()
             try:
                 asked = Sql("select 1 from changes where tenant = %s and operation = %s limit 1", (whose.tenant, operation))
-                *_, found, _ = await Send(connection, [Sql("begin"), locking(whose), asked, COMMIT])
+                *_, found, _ = await Send(connection, [WRITE, setting(whose, self.options.timeout), locking(whose), asked, COMMIT])
                 await Give(connection)
                 return bool(found)
             except psycopg.Error as error:
