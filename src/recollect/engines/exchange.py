@@ -43,7 +43,7 @@ _GONE = """delete from documents d using unnest(%s::bytea[], %s::integer[]) as g
     where d.tenant = %s and d.owner = %s and d.record = gone.record and d.part = gone.part returning d.length"""
 _DOCUMENT = """insert into documents
     (owner, tenant, kind, record, part, agent, project, thread, place, role, speaker, at, length, questions, timed, tokens, repeated)
-    values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, array_to_tsvector(%s::text[]), %s::jsonb)"""
+    values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, array_to_tsvector(string_to_array(%s, ' ')), %s::jsonb)"""
 
 
 def lock_of(kind: str, *names: str) -> int:
@@ -215,7 +215,7 @@ class Exchange:
             repeated = {word: count for word, count in times.items() if count > 1}
             rows.append((
                 number, one.tenant, one.kind, one.record, one.part, one.agent, one.project, one.thread, place, one.role, one.speaker, one.at,
-                len(words), one.questions, int(one.timed), list(times), json.dumps(repeated) if repeated else None,
+                len(words), one.questions, int(one.timed), " ".join(times), json.dumps(repeated) if repeated else None,
             ))  # fmt: skip
         return rows
 
