@@ -62,6 +62,16 @@ def is_url(where: object) -> bool:
     return isinstance(where, str) and where.startswith(("postgresql://", "postgres://"))
 
 
+def without_password(where: str) -> str:
+    """What may be shown of where the memory is."""
+    if not is_url(where):
+        return where
+    from urllib.parse import urlsplit, urlunsplit
+
+    parts = urlsplit(where)
+    return urlunsplit(parts._replace(netloc=parts.netloc.replace(f":{parts.password}@", "@"))) if parts.password else where
+
+
 @cache
 def _file(path: Path) -> Mapping[str, str]:
     try:

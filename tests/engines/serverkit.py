@@ -78,7 +78,7 @@ def replica_of(server: Server) -> Iterator[Server]:
     shutil.rmtree(folder)
     command = [str(Path(POSTGRES_BIN_PATH) / "pg_basebackup"), "-d", server.url, "-D", folder, "-R", "-X", "stream", "-c", "fast"]
     subprocess.run(command, check=True, capture_output=True)
-    for name in ("postmaster.pid", ".handle_pids.json"):
+    for name in ("postmaster.pid", ".handle_pids.json", ".s.PGSQL.5432.lock"):
         with suppress(FileNotFoundError):
             os.unlink(os.path.join(folder, name))
     if os.geteuid() == 0:

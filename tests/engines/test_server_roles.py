@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +19,14 @@ ROLES = Path(recollect.__file__).parent / "schema" / "roles.postgres.sql"
 
 
 @pytest.fixture
-def urls() -> Iterator[tuple[str, str]]:
+def urls() -> tuple[str, str]:
     """The owner's, and a program's."""
     owner = DATABASES.made()
     rows(owner, ROLES.read_text(encoding="utf-8"))
     rows(owner, ROLES.read_text(encoding="utf-8"))  # doing it again changes nothing
     rows(owner, "do $$ begin if not exists (select from pg_roles where rolname = 'a_service') then create role a_service login; end if; end $$")
     rows(owner, "grant recollect_app to a_service")
-    yield owner, owner.replace("//postgres:@", "//a_service:@")
+    return owner, owner.replace("//postgres:@", "//a_service:@")
 
 
 def filled(memory: Any) -> dict[str, Any]:

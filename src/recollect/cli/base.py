@@ -118,6 +118,13 @@ def path() -> str:
     return os.fspath(where(noted().get("db")))
 
 
+def shown() -> str:
+    """The same as it may be shown: a URL without its password."""
+    from ..settings import without_password
+
+    return without_password(path())
+
+
 def scope_parts() -> dict[str, str]:
     """The scope: what was said, else what is set."""
     from ..settings import settings
@@ -167,18 +174,26 @@ def whole(verb: str) -> dict[str, str]:
 
 def exists(where: str) -> bool:
     """Whether there is something to read: a URL and `:memory:` answer for themselves."""
-    if where == ":memory:" or where.startswith(("postgresql://", "postgres://")):
-        return True
     from ..engines.connection import resolved
+    from ..settings import is_url
+
+    if where == ":memory:" or is_url(where):
+        return True
 
     found = resolved(where)
     return os.path.isdir(found) or (os.path.exists(found) and os.path.getsize(found) > 0)
 
 
-def size_of(where: str) -> int:
-    """The bytes of the file and of what is written but not folded into it yet. Whoever calls us owns the file, whatever the scope."""
-    from ..engines.connection import resolved
+def size_of(where: str) -> int | None:
+    """The bytes of the file and of what is written but not folded into it yet. Whoever calls us owns the file, whatever the scope.
 
+    None for a server, which has to be asked.
+    """
+    from ..engines.connection import resolved
+    from ..settings import is_url
+
+    if is_url(where):
+        return None
     if where == ":memory:":
         return 0
     return sum(os.path.getsize(name) for name in (resolved(where), resolved(where) + "-wal") if os.path.exists(name))

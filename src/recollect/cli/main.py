@@ -45,6 +45,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "export": ("moving:export", "Write everything as JSON lines"),
         "backup": ("moving:backup", "Copy the whole file while it is in use"),
         "restore": ("moving:restore", "Put a backup back"),
+        "move": ("move:move", "Copy everything to another file or a server"),
         "vacuum": ("upkeep:vacuum", "Give free space back"),
     },
     "Kinds, with all their verbs": {

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from . import show
-from .base import PARTS, command, exists, memory, noted, path, scope_parts, size_of, whole
+from .base import PARTS, command, exists, memory, noted, path, scope_parts, shown, size_of, whole
 
 TRY = (
     ('recollect recall "…"', "find what answers a question, with reasons"),
@@ -36,9 +36,15 @@ def home() -> None:
         return
     with memory() as house:
         stats, last = house.stats(), _last(house)
-    stats = replace(stats, bytes=size_of(where))
-    data = {"where": where, "exists": True, "scope": scope_parts(), **asdict(stats), "last_activity": last}
-    show.put([data], lambda: _home(where, stats, last))
+    stats = _sized(stats)
+    data = {"where": shown(), "exists": True, "scope": scope_parts(), **asdict(stats), "last_activity": last}
+    show.put([data], lambda: _home(shown(), stats, last))
+
+
+def _sized(stats: Any) -> Any:
+    """The file's size belongs to whoever has the file, whatever the scope; a server's is the administrator's."""
+    size = size_of(path())
+    return stats if size is None else replace(stats, bytes=size)
 
 
 def _last(house: Any) -> datetime | None:
@@ -99,8 +105,8 @@ def _home(where: str, stats: Any, last: datetime | None) -> Any:
 def stats() -> None:
     """Counts by kind, size, and work that waits; of the whole file if no scope is named."""
     with memory() as house:
-        found = replace(house.stats(), bytes=size_of(path()))
-    show.put([{"where": path(), "scope": scope_parts(), **asdict(found)}], lambda: _stats(found))
+        found = _sized(house.stats())
+    show.put([{"where": shown(), "scope": scope_parts(), **asdict(found)}], lambda: _stats(found))
 
 
 def _stats(found: Any) -> Any:
@@ -110,7 +116,7 @@ def _stats(found: Any) -> Any:
     from . import views
 
     waits = ", ".join(f"{count:,} {name}" for name, count in found.pending.items() if count) or "nothing"
-    rest = {"file": path(), "size": views.size(found.bytes), "users": f"{found.users:,}", "recall goes by": found.search, "waiting": waits}
+    rest = {"memory": shown(), "size": views.size(found.bytes), "users": f"{found.users:,}", "recall goes by": found.search, "waiting": waits}
     return Group(views.counts(found.counts, found.deleted), Text(), views.pairs(rest))
 
 
@@ -147,7 +153,7 @@ def vacuum() -> None:
     """Give free space back to the file system and merge the text index."""
     with memory(write=True, parts=whole("vacuum")) as house:
         saved = house.vacuum()
-    show.put([{"path": path(), "bytes": saved}], lambda: _vacuumed(saved))
+    show.put([{"path": shown(), "bytes": saved}], lambda: _vacuumed(saved))
 
 
 def _vacuumed(saved: int) -> Any:
@@ -161,28 +167,28 @@ def _vacuumed(saved: int) -> Any:
 @command("where", "where", "where --json")
 def where() -> None:
     """Which file this is about, what decided that, and the settings in force."""
-    from ..settings import config_path
+    from ..settings import config_path, is_url
 
     file, config = path(), config_path()
     known = {name: {"value": value, "from": source} for name, (value, source) in _sources().items()}
     size = size_of(file) if exists(file) and not os.path.isdir(os.path.expanduser(file)) else None
-    data = {"where": file, "from": known["db"]["from"], "exists": size is not None, "bytes": size, "settings_file": str(config)}
+    data = {"where": shown(), "from": known["db"]["from"], "exists": size is not None or is_url(file), "bytes": size, "settings_file": str(config)}
     data |= {"settings_file_exists": config.exists(), "settings": known}
     show.put([data], lambda: _where(data))
 
 
 def _sources() -> dict[str, tuple[str, str]]:
     """Each setting's value, and where it comes from."""
-    from ..settings import Settings, config_path, settings
+    from ..settings import Settings, config_path, settings, without_password
 
     default, file, now = Settings(), settings({}), settings()
     found: dict[str, tuple[str, str]] = {}
     for field in fields(Settings):
         name = field.name
-        value = getattr(now, name)
+        value = without_password(getattr(now, name))
         if name in noted() and name in ("db", *PARTS):
-            found[name] = (noted()[name], f"--{name}")
-        elif value != getattr(file, name):
+            found[name] = (without_password(noted()[name]), f"--{name}")
+        elif value != without_password(getattr(file, name)):
             found[name] = (value, f"RECOLLECT_{name.upper()}")
         elif value != getattr(default, name):
             found[name] = (value, str(config_path()))

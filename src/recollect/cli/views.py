@@ -35,7 +35,9 @@ def stamp(at: datetime | None) -> str:
     return at.strftime("%Y-%m-%d %H:%M") if at else ""
 
 
-def size(count: int) -> str:
+def size(count: int | None) -> str:
+    if count is None:
+        return "on a server"
     if count < 1024:
         return f"{count} bytes"
     number = float(count)

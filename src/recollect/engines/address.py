@@ -37,8 +37,3 @@ def options(url: str) -> tuple[str, Options]:
     if chosen.pool_size < 1 or not chosen.timeout > 0:
         raise Invalid("pool_size and timeout must be greater than 0")
     return urlunsplit(parts._replace(query=urlencode(theirs))), chosen
-
-
-def without_password(url: str) -> str:
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=parts.netloc.replace(f":{parts.password}@", "@"))) if parts.password else url

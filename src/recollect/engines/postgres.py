@@ -23,7 +23,8 @@ from ..core.operation import Make
 from ..core.scope import Scope
 from ..errors import Closed, Denied, Invalid, RecollectError, SchemaTooOld
 from ..schema.server import check, migrate
-from .address import options, without_password
+from ..settings import without_password
+from .address import options
 from .exchange import COMMIT, ROLLBACK, WRITE, Exchange, locking, new_operation, sealed, setting
 from .held import Hold, is_held
 from .sealer import Sealer

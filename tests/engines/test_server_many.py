@@ -1,0 +1,179 @@
+"""Many writers on one server: what one writer at a time would have made is what is there, and a replica never shows its writer less."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from enginekit import Call, until
+from serverkit import own_server, replica_of, rows
+
+from recollect import AsyncMemory, Memory
+from servers import DATABASES
+
+
+@pytest.fixture
+def url() -> Iterator[str]:
+    yield DATABASES.url("many")
+    DATABASES.release()
+
+
+def together(*works: Any) -> None:
+    """All at the same time, each in a thread."""
+    met = threading.Barrier(len(works))
+
+    def begun(work: Any) -> None:
+        met.wait(10)
+        work()
+
+    for call in [Call(lambda work=work: begun(work)) for work in works]:
+        call.outcome()
+
+
+def test_one_key_set_by_many_at_once_has_a_version_for_each(url: str) -> None:
+    with Memory(url) as one, Memory(url) as other:
+        memories = [one, other] * 4
+
+        def setting(number: int) -> None:
+            for turn in range(5):
+                memories[number].scope(user="alice").facts.set("counter", f"{number} {turn}")
+
+        together(*(lambda number=number: setting(number) for number in range(8)))
+        history = one.scope(user="alice").facts.history("counter", limit=100)
+        assert [fact.version for fact in history] == list(range(40, 0, -1))
+        assert len({fact.value for fact in history}) == 40
+        assert one.verify() == []
+
+
+def test_one_text_remembered_by_many_at_once_is_one_note(url: str) -> None:
+    with Memory(url) as one, Memory(url) as other:
+        together(*(lambda memory=memory: memory.scope(user="alice").remember("The harbour opens at nine") for memory in [one, other] * 4))
+        (note,) = one.scope(user="alice").notes.list()
+        assert note.reinforced == 7
+        assert one.verify() == []
+
+
+def test_one_external_id_added_by_many_at_once_is_one_message(url: str) -> None:
+    with Memory(url) as one, Memory(url) as other:
+        together(*(lambda memory=memory: memory.scope(user="alice").messages.add("user", "Hello", external_id="m") for memory in [one, other] * 4))
+        assert one.scope(user="alice").messages.count() == 1
+        assert one.scope(user="alice").conversations.count() == 1
+        assert one.verify() == []
+
+
+def test_an_alias_set_by_many_users_at_once_is_one_alias(url: str) -> None:
+    with Memory(url) as memory:
+        together(*(lambda number=number: memory.scope(user=f"user {number}").aliases.add("boss", "mira") for number in range(6)))
+        assert memory.aliases.resolve("boss") == "mira"
+        assert memory.aliases.count() == 1
+        assert memory.verify() == []
+
+
+def test_turns_of_one_conversation_have_their_places_whoever_adds_them(url: str) -> None:
+    with Memory(url) as one, Memory(url) as other:
+        talk = one.scope(user="alice").conversations.start()
+        memories = [one, other] * 3
+
+        def adding(number: int) -> None:
+            for turn in range(10):
+                memories[number].scope(user="alice").messages.add("user", f"item {number} {turn}", conversation=talk.id)
+
+        together(*(lambda number=number: adding(number) for number in range(6)))
+        assert [place for (place,) in rows(url, "select place from documents where thread is not null order by place")] == list(range(60))
+        ((documents,),) = rows(url, "select documents from owners where \"user\" = 'alice'")
+        assert documents == 60
+        assert one.verify() == []
+
+
+def test_users_do_not_wait_for_each_other(url: str) -> None:
+    with Memory(url) as memory, memory.scope(user="alice").atomic() as tx:
+        tx.facts.set("home", "Lisbon")
+        assert Call(lambda: memory.scope(user="bob").facts.set("home", "Porto")).over(10)
+        waiting = Call(lambda: memory.facts.set("home", "of the tenant"))
+        assert not waiting.over(0.3)  # the tenant's administrator may touch anybody's rows, so it waits
+    assert waiting.over(10)
+
+
+def test_200_tasks_on_a_small_pool_are_all_served(url: str) -> None:
+    async def main() -> None:
+        async with AsyncMemory(f"{url}&pool_size=4") as memory:
+
+            async def work(number: int) -> None:
+                for turn in range(3):
+                    await memory.scope(user=f"user {number % 20}").messages.add("user", f"item {number} {turn}")
+
+            await asyncio.gather(*(work(number) for number in range(200)))
+            assert await memory.verify() == []
+
+    asyncio.run(main())
+    assert rows(url, "select count(*), count(distinct content) from messages") == [(600, 600)]
+
+
+def test_a_task_that_is_cancelled_leaves_no_half_and_no_connection_behind(url: str) -> None:
+    async def main() -> None:
+        async with AsyncMemory(f"{url}&pool_size=2") as memory:
+            alice = memory.scope(user="alice")
+            for delay in range(30):
+                task = asyncio.ensure_future(alice.messages.exchange(f"question {delay}", f"answer {delay}"))
+                await asyncio.sleep(delay / 4000)
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+            await alice.facts.set("still", "works")
+            texts = [message.content async for message in alice.messages.iterate()]
+            assert len(texts) % 2 == 0
+            assert all(texts[place + 1] == texts[place].replace("question", "answer") for place in range(0, len(texts), 2))
+            assert await memory.verify() == []
+
+    asyncio.run(main())
+
+
+def test_log_entries_are_sealed_a_moment_later_and_at_the_end(url: str) -> None:
+    with Memory(url) as memory:
+        for number in range(20):
+            memory.scope(tenant=f"t{number % 3}").facts.set("key", str(number))
+        until(lambda: rows(url, "select count(*) from changes where position is null") == [(0,)])
+        memory.facts.set("key", "last")
+    assert rows(url, "select count(*) from changes where position is null") == [(0,)]
+    found = rows(url, "select tenant, array_agg(position order by seq) from changes group by tenant")
+    assert len(found) == 4
+    assert all(positions == list(range(1, len(positions) + 1)) for _, positions in found)
+
+
+def test_a_replica_answers_and_never_shows_a_writer_less_than_it_wrote() -> None:
+    with own_server() as server:
+        with Memory(server.url) as memory:
+            memory.scope(user="alice").facts.set("home", "Lisbon")
+        with replica_of(server) as following, Memory(server.url, replica=following.url) as memory:
+            alice, bob = memory.scope(user="alice"), memory.scope(user="bob")
+            until(lambda: rows(following.url, "select count(*) from facts") == [(1,)])
+            assert alice.facts.get("home").value == "Lisbon"
+            rows(following.url, "select pg_wal_replay_pause()")
+            alice.facts.set("home", "Porto")
+            assert alice.facts.get("home").value == "Porto"  # from the server itself
+            assert memory.facts.by_key("home")[0].value == "Porto"  # and so for the administrator, who sees what alice wrote
+            assert bob.facts.get("home") is None
+            rows(server.url, "update facts set value = 'Faro' where value = 'Porto'")
+            with Memory(server.url, replica=following.url) as reader:
+                assert reader.scope(user="alice").facts.get("home").value == "Lisbon"  # who wrote nothing reads the replica
+            rows(following.url, "select pg_wal_replay_resume()")
+            until(lambda: rows(following.url, "select value from facts") == [("Faro",)])
+            assert alice.facts.get("home").value == "Faro"
+            following.kill()
+            assert alice.facts.get("home").value == "Faro"  # without its replica it still answers
+
+
+def test_a_replica_serves_tasks_too() -> None:
+    async def main(url: str, replica: str) -> None:
+        async with AsyncMemory(url, replica=replica) as memory:
+            alice = memory.scope(user="alice")
+            for number in range(5):
+                await alice.facts.set("home", str(number))
+                found = await alice.facts.get("home")
+                assert found is not None
+                assert found.value == str(number)
+
+    with own_server() as server, replica_of(server) as following:
+        asyncio.run(main(server.url, following.url))
