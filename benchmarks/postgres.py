@@ -451,9 +451,35 @@ def _looking(scope: Any) -> None:
             kind.list(limit=3, **with_after)
 
 
+# moving
+
+
+def moving(plan: Plan) -> Iterator[Row]:
+    """A file becomes a database on the server, beside another file."""
+    from recollect import Memory
+    from recollect.transfer.move import move
+
+    count = 20_000
+    texts = corpus.mixed(count)
+    rates = []
+    url = plan.database()
+    with Memory(plan.folder / "moved.db") as old:
+        for user in range(100):
+            old.scope(user=f"user-{user}").messages.add_many([{"role": "user", "content": text} for text in texts[user::100]])
+        for target in (url, plan.folder / "target.db"):
+            with Memory(target) as new:
+                moved = move(old, new)
+            rates.append(sum(moved.rows.values()) / moved.seconds)
+    checked(url, messages=count, changes=count + 100)
+    name = f"move of a file with {count:,} messages to the server, beside to a file; rows of all tables"
+    yield Row(name, *rates, rates[0] / rates[1], "rows/s", "ours >= 5,000", rates[0] >= 5000)
+
+
 # the command
 
-PARTS: dict[str, Callable[[Plan], Iterator[Row]]] = {"single": single, "clients": clients, "tasks": tasks, "size": size, "explain": explain}
+PARTS: dict[str, Callable[[Plan], Iterator[Row]]] = {
+    "single": single, "clients": clients, "tasks": tasks, "moving": moving, "size": size, "explain": explain,
+}  # fmt: skip
 
 
 @contextmanager

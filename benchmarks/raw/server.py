@@ -30,24 +30,27 @@ MESSAGE = """insert into messages
      tool_calls, tool_call_id, tokens, importance, metadata, external_id, compressed_at)
     values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"""
 TOUCH = 'update conversations set last_activity = %s where tenant = %s and "user" = %s and id = %s and last_activity < %s'
-OWNER = """insert into owners (tenant, "user", language, documents, words, near) values (%s, %s, 'en', 0, 0, 0)
+OWNER = """insert into owners (tenant, "user", language, documents, words, near) values (%s, %s, %s, 0, 0, 0)
     on conflict (tenant, "user") do update set documents = owners.documents returning number, language"""
 PLACE = "select thread, max(place) from documents where tenant = %s and owner = %s and thread = any(%s) group by thread"
 DOCUMENT = """insert into documents
     (owner, tenant, kind, record, part, agent, project, thread, place, role, speaker, at, length, questions, timed, tokens, repeated)
-    values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, array_to_tsvector(%s::text[]), %s::jsonb)"""
+    values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, array_to_tsvector(string_to_array(%s, ' ')), %s::jsonb)"""
 COUNT = 'update owners set documents = documents + %s, words = words + %s, near = near + %s where tenant = %s and "user" = %s'
 CHANGE = """insert into changes
     (tenant, operation, at, kind, action, "user", agent, project, channel, session, record, actor, content, salt, digest)
     values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"""
 NEAR = 20
 
+STATEMENTS = (GOING, MESSAGE, TOUCH, OWNER, PLACE, DOCUMENT, COUNT, CHANGE, "commit")
+"""In their order; before them come `begin`, the settings and the locks."""
+
 
 class Cut(NamedTuple):
     """A text and its words behind the number of the only owner there is, which is 1."""
 
     content: str
-    words: list[str]
+    words: str
     repeated: str | None
     length: int
 
@@ -56,7 +59,7 @@ def cut(content: str, words: Iterable[str] | None = None) -> Cut:
     said = [f"1_{word}" for word in (content.lower().split() if words is None else words)]
     times = Counter(said)
     repeated = {word: count for word, count in times.items() if count > 1}
-    return Cut(content, list(times), json.dumps(repeated) if repeated else None, len(said))
+    return Cut(content, " ".join(times), json.dumps(repeated) if repeated else None, len(said))
 
 
 def number(*names: str) -> int:
@@ -109,7 +112,7 @@ def _statements(run: Any, cursor: psycopg.Cursor[Any], locks: tuple[int, int], g
         None, None,
     )  # fmt: skip
     run(TOUCH, now, TENANT, USER, talk, now)
-    run(OWNER, TENANT, USER)
+    run(OWNER, TENANT, USER, "en")
     ((owner, _),) = cursor.fetchall()
     run(PLACE, TENANT, owner, [talk])
     last = cursor.fetchall()

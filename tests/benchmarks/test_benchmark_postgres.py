@@ -1,5 +1,6 @@
 """The raw side of the comparisons on a server writes what recollect writes."""
 
+import re
 from typing import Any
 
 import psycopg
@@ -45,6 +46,21 @@ def test_the_raw_side_writes_what_we_write() -> None:
     postgres.checked(ours, messages=3, changes=4)
     with pytest.raises(speed.Wrong, match="2 messages were written"):
         postgres.checked(theirs, messages=2, changes=2)
+
+
+def test_the_raw_side_sends_what_we_send() -> None:
+    sent: list[str] = []
+    with Memory(DATABASES.made(tables=False)) as memory:
+        scope = memory.scope(user=raw.USER)
+        scope.messages.add("user", TEXTS[0])
+        memory._opened.watching(sent.append)
+        scope.messages.add("user", TEXTS[1])
+    assert [_plain(one) for one in sent] == [_plain(one) for one in raw.STATEMENTS]
+
+
+def _plain(statement: str) -> str:
+    """Without what marks are called, and how lines are broken."""
+    return re.sub(r"\s+", "", re.sub(r"%\(\w+\)s", "%s", statement))
 
 
 def test_what_was_loaded_is_found() -> None:
