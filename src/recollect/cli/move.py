@@ -68,6 +68,6 @@ def _moved(report: Any, target: str) -> Any:
     rows = dict(report.rows)
     owners, versions, changes, _ = (rows.pop(name) for name in ("owners", "versions", "changes", "chains"))
     said = ", ".join(views.counted(count, kind) for kind, count in rows.items() if count) or "no records"
-    more = f"  of {owners:,} owners, with {versions:,} earlier versions and {changes:,} log entries, in {report.seconds:.1f} s"
-    line = Text.assemble(("moved ", "bold green"), said, (more, "dim"))
-    return line.append(f"\nto {show.safe(target)}; both sides were compared and are the same", style="dim")
+    more = f"\n{owners:,} owners, {versions:,} earlier versions, {changes:,} log entries, in {report.seconds:.1f} s"
+    last = f"\nto {show.safe(target)}\nboth sides were read again and are the same"
+    return Text.assemble(("moved ", "bold green"), said, (more + last, "dim"))

@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
+
+
+class Walk(NamedTuple):
+    """How all of a table is read, page by page, in the order of a column. The places in braces are filled in."""
+
+    first: tuple[str, ...]  # said once, before the first page
+    page: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +28,7 @@ class Dialect:
     raw_text: str  # a column's text as bytes
     empty_index: str  # take every document's words out of the text index, whatever they were
     around: str  # :owner, :ranges (JSON list of [thread, first, last]) -> the rows of `documents`
+    walk: Walk
 
     # Each of them is also given :tenant.
 
@@ -43,6 +52,8 @@ SQLITE = Dialect(
     around=f"""select {DOCUMENT} from json_each(:ranges) j
         cross join documents d on d.owner = :owner and d.thread = unhex(j.value ->> 0) and d.place between j.value ->> 1 and j.value ->> 2
         where d.tenant = :tenant""",
+    # The plus keeps a tenant's rows from being collected by an index, and sorted for each page anew.
+    walk=Walk((), "select {selected} from {name} where +{inside} {beyond} order by {order} limit {most}"),
 )
 
 # A word in quotes is taken as it is, never parsed: the analyser emits letters and digits only.
@@ -52,11 +63,11 @@ _HOLDS = "d.tenant = :tenant and d.tokens @@ cast('''' || {} || '''' as tsquery)
 POSTGRES = Dialect(
     name="postgres",
     frequencies=f"select cast(j.place - 1 as integer), (select count(*) from documents d where {_HOLDS.format('j.word')}) from {_TERMS}",
-    occurrences=f"""select d.number, cast(j.place - 1 as integer) from {_TERMS} join documents d on {_HOLDS.format('j.word')}
+    occurrences=f"""select d.number, cast(j.place - 1 as integer) from {_TERMS} join documents d on {_HOLDS.format("j.word")}
         cross join generate_series(1, coalesce(cast(d.repeated ->> j.word as integer), 1))""",
-    together=f"""select d.number from documents d where {_HOLDS.format(':common')} and d.tokens @@ cast(
+    together=f"""select d.number from documents d where {_HOLDS.format(":common")} and d.tokens @@ cast(
         (select string_agg('''' || word || '''', ' | ') from json_array_elements_text(cast(:rare as json)) as r (word)) as tsquery)""",
-    newest=f"""select d.number from documents d where {_HOLDS.format(':common')}
+    newest=f"""select d.number from documents d where {_HOLDS.format(":common")}
         and d.at >= coalesce(:since, d.at) and d.at < coalesce(:until, d.at + 1)
         and d.kind in (select value from json_array_elements_text(cast(:kinds as json)) as k (value)) order by d.number desc limit :most""",
     numbered=f"""select {DOCUMENT} from documents d
@@ -69,4 +80,12 @@ POSTGRES = Dialect(
     around=f"""select {DOCUMENT} from json_array_elements(cast(:ranges as json)) as r (part)
         join documents d on d.owner = :owner and d.thread = decode(r.part ->> 0, 'hex')
         and d.place between cast(r.part ->> 1 as bigint) and cast(r.part ->> 2 as bigint) where d.tenant = :tenant""",
+    # No index has this order: the rows are sorted once, however long it takes, and the answer is kept at hand.
+    walk=Walk(
+        (
+            "select set_config('statement_timeout', '0', true), set_config('enable_seqscan', 'on', true)",
+            "declare walk_{name} no scroll cursor for select {selected} from {name} where {inside} {beyond} order by {order}",
+        ),
+        "fetch {most} from walk_{name}",
+    ),
 )

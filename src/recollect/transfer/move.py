@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, NamedTuple
 
 from ..core.documents import documents, read
@@ -22,7 +23,7 @@ from ..core.scope import Scope
 from ..core.table import quoted
 from ..core.traits import Clause
 from ..engines.log import ENTRY
-from ..errors import Conflict, Corrupt, Invalid, NotFound
+from ..errors import Conflict, Corrupt, Denied, Invalid, NotFound
 
 PAGE = 1000
 Progress = Callable[[int, int], None]
@@ -111,7 +112,6 @@ class _Side(Room[Sync]):
     async def digests(self: _Side) -> Digests:
         """Everything that is moved, in numbers that are the same on both sides."""
         found: Digests = {}
-        await self._unhurried()
         for table in self._tables:
             counts: dict[str, int] = {}
             hashes: dict[str, Any] = {}
@@ -133,39 +133,31 @@ class _Side(Room[Sync]):
         sql = " union ".join(f"select tenant from {table} where {self._inside.sql}" for table in tables)
         return await many(lambda tenant: str(tenant), sql, **self._inside.params)
 
-    @property
-    def _on_server(self) -> bool:
-        return bool(self._house._shared.dialect.name == "postgres")
-
-    async def _unhurried(self) -> None:
-        """A server begins a long answer by sorting, which may take longer than what a statement is given; and it must read all rows anyway."""
-        if self._on_server:
-            await run("select set_config('statement_timeout', '0', true), set_config('enable_seqscan', 'on', true)")
-
 
 class _Pages:
-    """A table's rows in their order, each behind what orders it. A server has no index for that: it sorts once, and keeps the answer at hand."""
+    """A table's rows in their order, each behind what orders it."""
 
     def __init__(self, side: _Side, table: Moved, after: Any = None) -> None:
-        self._table, self._inside, self._after, self._cursor = table, side._inside, after, f"moved_{table.name}" if side._on_server else ""
-        self._declared = False
+        self._table, self._inside, self._after = table, side._inside, after
+        self._walk = side._house._shared.dialect.walk
+        self._begun = False
 
     async def next(self) -> list[Any]:
-        if not self._cursor:
-            # The plus keeps SQLite from collecting a tenant's rows by an index and sorting them for each page.
-            rows = await self._read(f"+{self._inside.sql}", f"limit {PAGE}")
-            self._after = rows[-1][0] if rows else self._after
-            return rows
-        if not self._declared:
-            await self._read(self._inside.sql, "", f"declare {self._cursor} no scroll cursor for ")
-            self._declared = True
-        return await Statement(f"fetch {PAGE} from {self._cursor}", {}, list)
+        if not self._begun:
+            self._begun = True
+            for sql in self._walk.first:
+                await self._said(sql)
+        rows = await self._said(self._walk.page)
+        self._after = rows[-1][0] if rows else self._after
+        return rows
 
-    def _read(self, inside: str, tail: str, head: str = "") -> Statement[list[Any]]:
+    def _said(self, sql: str) -> Statement[list[Any]]:
         t = self._table
         beyond = "" if self._after is None else f"and {t.order} > :after"
-        params = self._inside.params if self._after is None else {**self._inside.params, "after": self._after}
-        return Statement(f"{head}select {t.selected} from {t.name} where {inside} {beyond} order by {t.order} {tail}", params, list)
+        params = {**self._inside.params, "after": self._after}
+        return Statement(
+            sql.format(**t._asdict() | {"selected": t.selected, "inside": self._inside.sql, "beyond": beyond, "most": PAGE}), params, list
+        )
 
 
 class Source(_Side):
@@ -187,7 +179,6 @@ class Source(_Side):
     @query
     async def carry(self: Source, mark: Bookmark, give: Callable[[Page, Any], None]) -> None:
         """Give away every page after the bookmark. All of it is one snapshot, however long it takes."""
-        await self._unhurried()
         found = await many(lambda *row: row, f'select tenant, "user", language from owners where {self._inside.sql}', **self._inside.params)
         languages = {(tenant, user): language for tenant, user, language in found}
         names = [table.name for table in self._tables]
@@ -287,10 +278,11 @@ def move(source: Any, target: Any, tenant: str | None = None, *, progress: Progr
     holds anything of who is to be moved, and `Corrupt` if the two differ at the end; the source is only read.
     """
     since = time.monotonic()
-    if source._engine is target._engine or (source._engine.path == target._engine.path != ":memory:"):
+    if _same(source._engine, target._engine):
         raise Invalid("the source and the target are the same memory; name another target")
     if seal := getattr(source._engine, "seal", None):
-        seal()
+        with suppress(Denied):  # a server's role that may only read: then somebody else must have sealed all of it
+            seal()
     old, new = Source(source, tenant), Target(target, tenant)
     tenants = old.tenants()
     if tenant is not None and not tenants:
@@ -301,10 +293,16 @@ def move(source: Any, target: Any, tenant: str | None = None, *, progress: Progr
         carrier = _Carrier(new, mark, pool, lambda done: progress(done, total) if progress else None)
         old.carry(mark, carrier.give)
         carrier.wait()
-        found = pool.submit(partial(new.digests))
+        found = pool.submit(new.digests)
         rows = _compared(old.digests(), found.result(), tenants)
     new.end()
     return MoveReport(len(tenants), {table.name: rows.get(table.name, 0) for table in moved(source._kinds)}, time.monotonic() - since)
+
+
+def _same(one: Any, other: Any) -> bool:
+    if one.memory or other.memory:
+        return one is other
+    return bool(one.path == other.path or (os.path.exists(one.path) and os.path.exists(other.path) and os.path.samefile(one.path, other.path)))
 
 
 def _compared(old: Digests, new: Digests, tenants: Sequence[str]) -> dict[str, int]:
