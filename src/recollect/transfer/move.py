@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from ..core.documents import documents, read
+from ..core.documents import documents
 from ..core.effects import Batch, Document, Index, OwnersChanged, Statement, many, run, value
 from ..core.operation import Room, Sync, operation, query
 from ..core.scope import Scope
@@ -24,8 +24,10 @@ from ..core.table import quoted
 from ..core.traits import Clause
 from ..engines.log import ENTRY
 from ..errors import Conflict, Corrupt, Denied, Invalid, NotFound
+from .analyst import Analyst
 
 PAGE = 1000
+MANY = 5000  # rows that are worth a process of their own for the analysis, which takes a fifth of a second to begin
 Progress = Callable[[int, int], None]
 Digests = dict[tuple[str, str], tuple[int, str]]  # by tenant and table: how many rows, and a hash over them in their order
 
@@ -67,7 +69,7 @@ class Page(NamedTuple):
 
     table: Moved
     rows: list[dict[str, Any]]
-    found: tuple[Document, ...]
+    found: tuple[Document, ...] = ()
 
 
 def moved(kinds: Mapping[str, Any]) -> list[Moved]:
@@ -177,28 +179,54 @@ class Source(_Side):
         return sum(counts)
 
     @query
-    async def carry(self: Source, mark: Bookmark, give: Callable[[Page, Any], None]) -> None:
+    async def carry(self: Source, mark: Bookmark, give: Callable[[Page, Any], None], analyst: Analyst) -> None:
         """Give away every page after the bookmark. All of it is one snapshot, however long it takes."""
         found = await many(lambda *row: row, f'select tenant, "user", language from owners where {self._inside.sql}', **self._inside.params)
-        languages = {(tenant, user): language for tenant, user, language in found}
+        maker = _Maker({(tenant, user): language for tenant, user, language in found}, self._house._shared.language, analyst, give)
         names = [table.name for table in self._tables]
         for table in self._tables[names.index(mark.table) if mark.table else 0 :]:
             pages = _Pages(self, table, mark.order if table.name == mark.table else None)
             while rows := await pages.next():
-                stored = [dict(zip(table.columns, row[1:], strict=True)) for row in rows]
-                give(Page(table, stored, self._found(table.kind, rows, stored, languages)), rows[-1][0])
+                maker.take(table, rows)
+        maker.end()
 
-    def _found(self, kind: Any, rows: list[Any], stored: list[dict[str, Any]], languages: Mapping[tuple[str, str], str]) -> tuple[Document, ...]:
-        if kind is None or kind.text is None:
-            return ()
+
+class _Maker:
+    """Makes pages of rows. While the texts of one page are being analysed, the next one is read and the one before is written."""
+
+    def __init__(self, languages: Mapping[tuple[str, str], str], other: str, analyst: Analyst, give: Callable[[Page, Any], None]) -> None:
+        self._languages, self._other, self._analyst, self._give = languages, other, analyst, give
+        self._waiting: tuple[Page, list[tuple[Any, dict[str, Any]]], Any] | None = None
+
+    def take(self, table: Moved, rows: list[Any]) -> None:
+        stored = [dict(zip(table.columns, row[1:], strict=True)) for row in rows]
+        searched: list[tuple[Any, dict[str, Any]]] = []
+        if table.kind is not None and table.kind.text is not None:
+            width = 1 + len(table.kind.columns)
+            both = zip(rows, stored, strict=True)
+            searched = [(table.kind.decode(*row[1:width]), params) for row, params in both if params["deleted_at"] is None]
+        before, self._waiting = self._made(), (Page(table, stored), searched, rows[-1][0])
+        if searched:
+            said = [(table.kind.text(record), self._languages.get((record.tenant, record.user), self._other)) for record, _ in searched]
+            self._analyst.ask(said)
+        if before is not None:
+            self._give(*before)
+
+    def end(self) -> None:
+        if (last := self._made()) is not None:
+            self._give(*last)
+
+    def _made(self) -> tuple[Page, Any] | None:
+        """The page that waited, with what is searched of it."""
+        if self._waiting is None:
+            return None
+        (page, searched, order), self._waiting = self._waiting, None
+        if not searched:
+            return page, order
         found: list[Document] = []
-        width = 1 + len(kind.columns)
-        for row, params in zip(rows, stored, strict=True):
-            if params["deleted_at"] is None:
-                record = kind.decode(*row[1:width])
-                language = languages.get((record.tenant, record.user), self._house._shared.language)
-                found += documents(kind, record, read(kind.text(record), language), params)
-        return tuple(found)
+        for (record, params), reading in zip(searched, self._analyst.answer(), strict=True):
+            found += documents(page.table.kind, record, reading, params)
+        return page._replace(found=tuple(found)), order
 
 
 class Target(_Side):
@@ -289,9 +317,9 @@ def move(source: Any, target: Any, tenant: str | None = None, *, progress: Progr
         raise NotFound(f"the source holds nothing of tenant {tenant!r}; see `recollect export -` for what it holds")
     total = old.count()
     mark = new.begin(source._engine.path, tenants)
-    with ThreadPoolExecutor(1, "recollect-move") as pool:
+    with ThreadPoolExecutor(1, "recollect-move") as pool, Analyst(apart=total - mark.rows > MANY) as analyst:
         carrier = _Carrier(new, mark, pool, lambda done: progress(done, total) if progress else None)
-        old.carry(mark, carrier.give)
+        old.carry(mark, carrier.give, analyst)
         carrier.wait()
         found = pool.submit(new.digests)
         rows = _compared(old.digests(), found.result(), tenants)
