@@ -61,14 +61,15 @@ async def _no_page(*_: Any, **__: Any) -> tuple[list[Any], None]:
     return [], None
 
 
-ON_BOTH = ("conformance", "kinds", "recall")
+ON_BOTH = ("conformance", "kinds", "recall", "transfer")
 """Folders whose tests hold on a server as on a file; what looks into the file itself is marked `file`."""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     folder = metafunc.definition.path.parent.name
-    if "face" in metafunc.fixturenames and folder != "engines":  # there it has a fixture of its own
-        both = folder in ON_BOTH and metafunc.definition.get_closest_marker("file") is None
+    if "face" in metafunc.fixturenames:
+        both = folder in ON_BOTH or getattr(metafunc.module, "ON_BOTH", False)
+        both = both and metafunc.definition.get_closest_marker("file") is None
         metafunc.parametrize("face", FACES + SERVED if both else FACES, indirect=True)
 
 

@@ -10,15 +10,13 @@ from typing import Any
 import pytest
 from enginekit import AsyncMemory, Blocking, Memory
 
+from faces import SERVED
+from servers import DATABASES
+
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "agent.db"
-
-
-@pytest.fixture(params=["sync", "async"])
-def face(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
 
 
 @pytest.fixture
@@ -28,11 +26,12 @@ def opened(face: str, path: Path) -> Iterator[Callable[..., Any]]:
     runners: list[asyncio.Runner] = []
 
     def open_one(**options: Any) -> Any:
-        if face == "sync":
-            memory: Any = Memory(path, **options)
+        where = DATABASES.url(str(path)) if face in SERVED else path
+        if not face.endswith("async"):
+            memory: Any = Memory(where, **options)
         else:
             runners.append(asyncio.Runner())
-            memory = Blocking(AsyncMemory(path, **options), runners[-1]).__enter__()
+            memory = Blocking(AsyncMemory(where, **options), runners[-1]).__enter__()
             memory = Blocking(memory._thing, runners[-1])
         found.append(memory)
         return memory
@@ -42,6 +41,7 @@ def opened(face: str, path: Path) -> Iterator[Callable[..., Any]]:
         memory.close()
     for runner in runners:
         runner.close()
+    DATABASES.release()
 
 
 @pytest.fixture

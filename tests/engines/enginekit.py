@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import apsw
+import psycopg
 
+from servers import DATABASES
 from recollect import AsyncMemory, Memory
 from recollect.core.operation import Room
 from recollect.engines.answers import Errand
@@ -186,7 +188,11 @@ def until(condition: Callable[[], Any]) -> None:
 
 
 def rows(path: Any, sql: str, *parameters: Any) -> list[Any]:
-    """Read the file through a connection that is none of ours."""
+    """Read the file, or the database that stands for it, through a connection that is none of ours."""
+    if str(path) in DATABASES:
+        with psycopg.connect(DATABASES.url(str(path)), autocommit=True) as connection:
+            cursor = connection.execute(sql.replace("?", "%s"), parameters)
+            return cursor.fetchall() if cursor.description else []
     db = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
     try:
         db.set_busy_timeout(10_000)

@@ -15,7 +15,9 @@ from enginekit import AsyncMemory, Call, Memory, engine_of, rows, run, until
 
 from recollect import Busy, Closed, Conflict, Denied, Full, Invalid, NotFound, RecollectError
 from recollect.engines.atomic import Block
+from recollect.engines.server import ServerBlock
 
+ON_BOTH = True  # on a file and on a server
 NOBODY = "00000000-0000-7000-8000-000000000000"
 
 
@@ -65,6 +67,7 @@ def test_even_a_keyboard_interrupt_undoes_it(mem: Any) -> None:
     mem.facts.set("next", "v")
 
 
+@pytest.mark.file
 def test_a_block_without_calls_takes_no_lock(mem: Any, path: Path) -> None:
     other = apsw.Connection(str(path))
     other.execute("begin immediate")
@@ -93,6 +96,7 @@ def test_scopes_taken_from_the_block_belong_to_it(mem: Any) -> None:
     assert mem.stats().counts["facts"] == 0
 
 
+@pytest.mark.file
 def test_a_commit_that_fails_keeps_nothing_and_says_so(mem: Any) -> None:
     left = [1]
     engine_of(mem).maintain(lambda db: db.set_commit_hook(lambda: left.pop() if left else 0))
@@ -104,6 +108,7 @@ def test_a_commit_that_fails_keeps_nothing_and_says_so(mem: Any) -> None:
     assert mem.verify() == []
 
 
+@pytest.mark.file
 def test_a_full_disk_in_a_block_ends_it_and_keeps_nothing(mem: Any) -> None:
     mem.facts.set("before", "v")
     engine_of(mem).maintain(lambda db: db.execute(f"pragma max_page_count = {db.execute('pragma page_count').fetchall()[0][0] + 20}").fetchall())
@@ -116,6 +121,7 @@ def test_a_full_disk_in_a_block_ends_it_and_keeps_nothing(mem: Any) -> None:
     assert mem.verify() == []
 
 
+@pytest.mark.file
 def test_a_block_whose_transaction_was_taken_by_an_interrupt_refuses_the_rest(mem: Any) -> None:
     stop = {"now": False}
 
@@ -602,7 +608,8 @@ def test_a_task_cancelled_at_its_blocks_first_call_rolls_it_back(path: Path) -> 
 
 def short_blocks(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
     """The time-out is a constructor argument; every block made from now on has this one."""
-    monkeypatch.setattr(Block.__init__, "__defaults__", (seconds,))
+    for block in (Block, ServerBlock):
+        monkeypatch.setattr(block.__init__, "__defaults__", (seconds,))
 
 
 def test_a_block_that_holds_the_writer_too_long_is_rolled_back_with_busy(mem: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -674,7 +681,7 @@ def test_a_tokenizer_that_calls_the_memory_raises_at_once(opened: Any, face: str
     def tokenizer(text: str) -> int:
         if text == "trap":
             try:
-                got = memory.facts.set("inner", "v") if face == "sync" else memory._thing.facts.set("inner", "v").send(None)
+                got = memory.facts.set("inner", "v") if not face.endswith("async") else memory._thing.facts.set("inner", "v").send(None)
                 raise AssertionError(got)
             except Exception as error:
                 told.append(error)

@@ -113,7 +113,7 @@ def test_the_languages_of_the_owners_go_along(whole: Any, fresh: Callable[..., A
 @settings(max_examples=25)
 @given(user=PART, texts=st.lists(TEXT, min_size=1, max_size=4), key=PART, tags=st.lists(TEXT, max_size=3))
 def test_any_content_goes_out_and_comes_in(fresh: Callable[..., Any], tmp_path: Path, user: str, texts: list[str], key: str, tags: list[str]) -> None:
-    number = len(list(tmp_path.glob("*.db")))
+    number = len(list(tmp_path.glob("*a.jsonl")))
     memory, copy = fresh(f"from{number}.db"), fresh(f"to{number}.db")
     view = memory.scope(user=user, project=key)
     for text in texts:

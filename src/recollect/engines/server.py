@@ -50,7 +50,7 @@ class SyncServerDoor:
 
     def block(self, whose: Scope) -> SyncServerBlock:
         self.engine.ready()
-        return SyncServerBlock(self.engine, _Block(self.engine, whose), threading.Condition(), self.engine.pools())
+        return SyncServerBlock(self.engine, ServerBlock(self.engine, whose), threading.Condition(), self.engine.pools())
 
 
 class AsyncServerDoor:
@@ -113,7 +113,7 @@ class AsyncServerDoor:
         engine = await self.opened()
         engine.ready()
         assert self._pools is not None
-        return AsyncServerBlock(engine, _Block(engine, whose), asyncio.Condition(), self._pools)
+        return AsyncServerBlock(engine, ServerBlock(engine, whose), asyncio.Condition(), self._pools)
 
     async def close(self) -> None:
         if self._engine is not None and not self._closed:
@@ -127,27 +127,35 @@ class AsyncServerDoor:
             await asyncio.to_thread(self._engine.close)
 
 
-class _Block:
+class ServerBlock:
     """An atomic block on a connection of its own: one transaction, a savepoint for each call and each level."""
 
-    def __init__(self, engine: Postgres, whose: Scope) -> None:
-        self._engine, self._whose = engine, whose
+    def __init__(self, engine: Postgres, whose: Scope, seconds: float = SECONDS) -> None:
+        self._engine, self._whose, self._seconds = engine, whose, seconds
         self._exchange: Exchange | None = None
         self._deadline = 0.0
         self._opened = 0
         self._marks: list[int] = []
         self.levels = [0]
         self.busy = False
-        self.over: BaseException | None = None
+        self._over: BaseException | None = None
+
+    @property
+    def over(self) -> BaseException | None:
+        """Why there is nothing more to call. The server ends a block that sleeps as well, so that nobody waits for it for ever."""
+        if self._over is None and self._exchange is not None and time.monotonic() > self._deadline:
+            sentence = f"this atomic block held the database for more than {self._seconds:g} s and was rolled back; keep blocks short"
+            self._over = Busy(sentence)
+        return self._over
 
     async def _begun(self) -> Exchange:
         if self.over is not None:
-            raise self.over
+            await self._lose(self.over)
         if self._exchange is None:
-            self._deadline = time.monotonic() + SECONDS
+            self._deadline = time.monotonic() + self._seconds
             self._exchange = self._engine.exchange(await Take(), self._whose, write=True)
-        elif time.monotonic() > self._deadline:
-            await self._lose(Busy(f"this atomic block held the database for more than {SECONDS:g} s and was rolled back; keep blocks short"))
+            milliseconds = str(int(self._seconds * 1000))
+            await self._exchange.send(Sql("select set_config('idle_in_transaction_session_timeout', %s, true)", (milliseconds,)))
         return self._exchange
 
     async def call(self, work: Work, whose: Scope) -> Any:
@@ -197,14 +205,14 @@ class _Block:
 
     async def end(self, done: bool) -> None:
         """Commit, or undo all of it."""
+        over = self.over
         exchange, self._exchange = self._exchange, None
-        over, self.over = self.over, self.over or Closed(OVER)
-        if exchange is None:
-            if done and over is not None:
-                raise over
-            return
-        if not done:
+        self._over = over or Closed(OVER)
+        if exchange is not None and (not done or over is not None):
             await self._released(exchange)
+        if done and over is not None:
+            raise over
+        if exchange is None or not done:
             return
         try:
             await exchange.commit()
@@ -220,7 +228,7 @@ class _Block:
         """All of it is gone, or soon will be: whoever calls from now on hears why."""
         exchange, self._exchange = self._exchange, None
         said = translated(error)
-        self.over = said if isinstance(said, Exception) else Closed(OVER)
+        self._over = said if isinstance(said, Exception) else Closed(OVER)
         if exchange is not None:
             await self._released(exchange, error)
         raise said from (error if said is not error else None)
@@ -238,7 +246,7 @@ class _Block:
 class _ServerBlock:
     """What the doors of a block share. A call of an outer level waits in line until the inner one has ended."""
 
-    def __init__(self, engine: Postgres, block: _Block, turn: Any, pools: Pools, level: int = 0) -> None:
+    def __init__(self, engine: Postgres, block: ServerBlock, turn: Any, pools: Pools, level: int = 0) -> None:
         self.engine, self._block, self._turn, self._pools, self._level = engine, block, turn, pools, level
         self._over = False
         self._hold = Hold(self if level else engine)

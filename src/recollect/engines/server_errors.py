@@ -34,6 +34,8 @@ def _said(error: BaseException) -> RecollectError:
         return Full("the server's disk is full; free some space there and repeat the call, nothing of it was written")
     if isinstance(error, (refused.QueryCanceled, refused.LockNotAvailable)):
         return Busy(f"the server took too long, or another writer held the same rows for too long ({first}); nothing was written, try again")
+    if isinstance(error, refused.IdleInTransactionSessionTimeout):
+        return Busy("this atomic block held the database for too long and was rolled back; keep blocks short")
     if isinstance(error, AGAIN[:2]):
         return Busy(f"other writers were first again and again ({first}); nothing was written, try again")
     if isinstance(error, (refused.InsufficientPrivilege, refused.ReadOnlySqlTransaction)):
