@@ -9,7 +9,8 @@ from typing import NamedTuple
 class Walk(NamedTuple):
     """How all of a table is read, page by page, in the order of a column. The places in braces are filled in."""
 
-    first: tuple[str, ...]  # said once, before the first page
+    patience: tuple[str, ...]  # said first of all: reading everything takes its time, and is no lookup
+    first: tuple[str, ...]  # said before a table's first page
     page: str
 
 
@@ -53,7 +54,7 @@ SQLITE = Dialect(
         cross join documents d on d.owner = :owner and d.thread = unhex(j.value ->> 0) and d.place between j.value ->> 1 and j.value ->> 2
         where d.tenant = :tenant""",
     # The plus keeps a tenant's rows from being collected by an index, and sorted for each page anew.
-    walk=Walk((), "select {selected} from {name} where +{inside} {beyond} order by {order} limit {most}"),
+    walk=Walk((), (), "select {selected} from {name} where +{inside} {beyond} order by {order} limit {most}"),
 )
 
 # A word in quotes is taken as it is, never parsed: the analyser emits letters and digits only.
@@ -80,12 +81,10 @@ POSTGRES = Dialect(
     around=f"""select {DOCUMENT} from json_array_elements(cast(:ranges as json)) as r (part)
         join documents d on d.owner = :owner and d.thread = decode(r.part ->> 0, 'hex')
         and d.place between cast(r.part ->> 1 as bigint) and cast(r.part ->> 2 as bigint) where d.tenant = :tenant""",
-    # No index has this order: the rows are sorted once, however long it takes, and the answer is kept at hand.
+    # No index has this order: the rows are sorted once, and the answer is kept at hand.
     walk=Walk(
-        (
-            "select set_config('statement_timeout', '0', true), set_config('enable_seqscan', 'on', true)",
-            "declare walk_{name} no scroll cursor for select {selected} from {name} where {inside} {beyond} order by {order}",
-        ),
+        ("select set_config('statement_timeout', '0', true), set_config('enable_seqscan', 'on', true)",),
+        ("declare walk_{name} no scroll cursor for select {selected} from {name} where {inside} {beyond} order by {order}",),
         "fetch {most} from walk_{name}",
     ),
 )

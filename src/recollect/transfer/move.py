@@ -114,6 +114,7 @@ class _Side(Room[Sync]):
     async def digests(self: _Side) -> Digests:
         """Everything that is moved, in numbers that are the same on both sides."""
         found: Digests = {}
+        await self._patiently()
         for table in self._tables:
             counts: dict[str, int] = {}
             hashes: dict[str, Any] = {}
@@ -128,6 +129,11 @@ class _Side(Room[Sync]):
                     hashes[tenant].update(repr(row[1:]).encode())
             found.update({(tenant, table.name): (count, hashes[tenant].hexdigest()) for tenant, count in counts.items()})
         return found
+
+    async def _patiently(self) -> None:
+        """What follows reads everything."""
+        for sql in self._house._shared.dialect.walk.patience:
+            await run(sql)
 
     async def _tenants(self) -> list[str]:
         """Of whom there is a trace."""
@@ -168,6 +174,7 @@ class Source(_Side):
     @query
     async def tenants(self: Source) -> list[str]:
         """Who is moved. Log entries that wait to be sealed have no place in the chain yet, and cannot be."""
+        await self._patiently()
         if await value(f"select 1 from changes where {self._inside.sql} and position is null limit 1", **self._inside.params):
             raise Conflict("the source has log entries that are not sealed yet; open it once for writing, close it, and move again")
         return await self._tenants()
@@ -175,12 +182,14 @@ class Source(_Side):
     @query
     async def count(self: Source) -> int:
         """How many rows there are to move."""
+        await self._patiently()
         counts = [await value(f"select count(*) from {table.name} where {self._inside.sql}", **self._inside.params) for table in self._tables]
         return sum(counts)
 
     @query
     async def carry(self: Source, mark: Bookmark, give: Callable[[Page, Any], None], analyst: Analyst) -> None:
         """Give away every page after the bookmark. All of it is one snapshot, however long it takes."""
+        await self._patiently()
         found = await many(lambda *row: row, f'select tenant, "user", language from owners where {self._inside.sql}', **self._inside.params)
         maker = _Maker({(tenant, user): language for tenant, user, language in found}, self._house._shared.language, analyst, give)
         names = [table.name for table in self._tables]
@@ -237,6 +246,7 @@ class Target(_Side):
         """Where to begin, or to go on. Who holds anything here already is not moved here: the two would be mixed."""
         known = await self._bookmark()
         if known is None:
+            await self._patiently()
             if both := sorted({*tenants} & {*await self._tenants()}):
                 raise Conflict(f"the target holds something of tenant {both[0]!r} already; move into a new file or an empty database")
             known = Bookmark(source)
