@@ -47,7 +47,7 @@ class Analyst:
             try:
                 found: list[Reading] = pickle.load(self._process.stdout)
                 return found
-            except (OSError, EOFError, pickle.UnpicklingError):
+            except Exception:  # it is gone, or was never ours: an embedded Python may name another program as its own
                 self.close()
         return [read(text, language) for text, language in self._asked]
 
