@@ -39,7 +39,7 @@ def _text(owner: int, place: int) -> int:
     return (owner * 31 + place * 97) % POOL
 
 
-_ROWS = f"""(select n, n %% %(owners)s as owner, n / %(owners)s as place, {_BEGAN} + (n / %(owners)s)::bigint * {_STEP} + n as at,
+_ROWS = f"""(select n, n %% %(owners)s as owner, n / %(owners)s as place, {_BEGAN} + (n / %(owners)s)::bigint * {_STEP} + n %% %(owners)s as at,
     decode(lpad(to_hex(n), 16, '0') || substr(md5(n::text), 1, 16), 'hex') as id,
     (n %% %(owners)s * 31 + n / %(owners)s * 97) %% {POOL} as text,
     decode(lpad(to_hex(n %% %(owners)s * {EACH // TALK} + n / %(owners)s / {TALK}), 32, '0'), 'hex') as talk
