@@ -64,6 +64,9 @@ class Databases:
             self._taken[name] = self._free.pop() if self._free else self.made()
         return self._taken[name]
 
+    def __contains__(self, name: str) -> bool:
+        return name in self._taken
+
     def made(self, *, tables: bool = True) -> str:
         """A new database."""
         name = f"recollect_{os.getpid()}_{next(_NUMBERS)}"
