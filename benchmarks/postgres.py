@@ -258,10 +258,18 @@ def _asking(sides: Sequence[Any], owners: Sequence[int]) -> list[float]:
             before = time.perf_counter()
             hits = scope.recall(question)
             times[place].append(1000 * (time.perf_counter() - before))
-            found.append([hit.text for hit in hits])
-        if not found[0] or found[0] != found[1]:
-            raise Wrong("a user does not find the same in the big table as in the small one")
+            found.append([(hit.text, hit.score) for hit in hits])
+        if not found[0] or [text for text, _ in found[0]] != [text for text, _ in found[1]]:
+            raise Wrong(f"owner {owner} does not find the same in both tables, asking {question!r}: {_differing(*found)}")
     return [statistics.median(side[len(side) // 10 :]) for side in times]
+
+
+def _differing(*sides: Sequence[tuple[str, float]]) -> str:
+    """Where two answers part: equal scores in another order are a matter of rounding, others are not."""
+    for place, pair in enumerate(itertools.zip_longest(*sides)):
+        if len({one and one[0] for one in pair}) > 1:
+            return f"hit {place + 1} is {' or '.join(f'{one[0][:40]!r} ({one[1]!r})' if one else 'none' for one in pair)}"
+    return "nothing is found"
 
 
 BIG = ("documents", "messages", "changes", "versions", "owners")
