@@ -28,7 +28,7 @@ from .address import options
 from .exchange import COMMIT, ROLLBACK, WRITE, Exchange, locking, new_operation, sealed, setting
 from .held import Hold, is_held
 from .sealer import Sealer
-from .server_errors import AGAIN, is_lost, translated
+from .server_errors import AGAIN, UNPREPARED, is_lost, translated
 from .wire import Give, Pause, Pools, Send, Sql, Take, drive, sync_pool
 
 ATTEMPTS = 8  # of a transaction that others keep overtaking
@@ -46,6 +46,7 @@ class Postgres:
         self._pid, self._closed = os.getpid(), False
         self._languages: dict[tuple[str, str], str] = {}
         self._written: dict[tuple[str, str], str] = {}  # where a scope's last write stands in the server's log
+        self._prepares = self.options.prepare  # until it turns out that a pooler does not let us
         self._gate = threading.Lock()
         self._pools: Pools | None = None
         self._sealer = Sealer(self)
@@ -127,6 +128,8 @@ class Postgres:
 
     def exchange(self, connection: Any, whose: Scope, *, write: bool) -> Exchange:
         """A transaction that is about to begin."""
+        if not self._prepares:
+            connection.prepare_threshold = None
         if write and self.read_only:
             raise Denied("this memory was opened with read_only=True; open it again without to write")
         moment = new_operation(micros(self.clock()))
@@ -146,7 +149,9 @@ class Postgres:
                     return result
                 return await self._carried(work, whose, write=write)
             except Exception as error:
-                if isinstance(error, AGAIN) and attempt < ATTEMPTS:
+                if isinstance(error, UNPREPARED) and attempt < ATTEMPTS:
+                    self._prepares, pause = False, 0.0
+                elif isinstance(error, AGAIN) and attempt < ATTEMPTS:
                     pause = random.uniform(0, 0.01 * 2**attempt)
                 elif is_lost(error) and waited < self.options.timeout:
                     pause = min(0.05 * 2**attempt, 1.0)

@@ -11,6 +11,9 @@ from ..errors import Busy, Closed, Conflict, Denied, Full, Invalid, RecollectErr
 AGAIN = (refused.SerializationFailure, refused.DeadlockDetected, refused.UniqueViolation)
 """Somebody else was first: the body runs again, and reads what they wrote."""
 
+UNPREPARED = (refused.DuplicatePreparedStatement, refused.InvalidSqlStatementName)
+"""A pooler stands between, and gives each transaction another connection of its own: statements cannot be prepared."""
+
 _LOST = (psycopg.OperationalError, psycopg.InterfaceError)
 _NOT_LOST = (refused.QueryCanceled, refused.LockNotAvailable, refused.DiskFull, refused.InsufficientResources, *AGAIN[:2], PoolTimeout, PoolClosed)
 
