@@ -47,3 +47,14 @@ def test_a_password_is_never_shown(run: Run, url: str, monkeypatch: pytest.Monke
         assert "hush" not in done.stdout + done.stderr
         assert "postgres@" in done.stdout
     assert "hush" not in run("--db", "postgresql://u:hush@127.0.0.1:1/x?timeout=2", "stats", code=5).stderr
+
+
+def test_the_roles_are_printed_to_be_run(run: Run) -> None:
+    assert "create role recollect_app" in run("admin", "roles").stdout
+
+
+def test_the_distribution_is_printed_and_refused_where_there_is_no_citus(run: Run, url: str) -> None:
+    said = run("admin", "distribute", "--print").stdout
+    assert said.index("'conversations'") < said.index("'messages'")
+    assert "Citus" in run("admin", "distribute", "--db", url, code=2).stderr
+    assert "is a file" in run("admin", "distribute", code=2).stderr

@@ -17,11 +17,11 @@ from typing import Any
 import apsw
 import psycopg
 
-from servers import DATABASES
 from recollect import AsyncMemory, Memory
 from recollect.core.operation import Room
 from recollect.engines.answers import Errand
 from recollect.house import Atomic
+from servers import DATABASES
 
 PATIENCE = 30.0
 """Seconds after which a test calls something hanging."""

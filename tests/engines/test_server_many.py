@@ -9,9 +9,12 @@ from typing import Any
 
 import pytest
 from enginekit import Call, until
+from psycopg.errors import DuplicatePreparedStatement
 from serverkit import own_server, replica_of, rows
 
-from recollect import AsyncMemory, Memory
+from recollect import AsyncMemory, Busy, Memory
+from recollect.engines.exchange import Exchange
+from recollect.engines.server import ServerBlock
 from servers import DATABASES
 
 
@@ -140,6 +143,59 @@ def test_log_entries_are_sealed_a_moment_later_and_at_the_end(url: str) -> None:
     found = rows(url, "select tenant, array_agg(position order by seq) from changes group by tenant")
     assert len(found) == 4
     assert all(positions == list(range(1, len(positions) + 1)) for _, positions in found)
+
+
+def test_verify_is_never_wrong_while_others_write(url: str) -> None:
+    with Memory(url) as memory, Memory(url) as other:
+        over = threading.Event()
+
+        def writing() -> None:
+            turn = 0
+            while not over.is_set():
+                other.scope(user="alice").facts.set("home", str(turn))
+                other.scope(user="alice").messages.add("user", f"item {turn}")
+                turn += 1
+
+        call = Call(writing)
+        found = [memory.verify() for _ in range(12)]
+        over.set()
+        call.outcome()
+        assert found == [[]] * 12
+
+
+def test_a_pooler_that_lets_no_statement_be_prepared_is_noticed(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    left = [DuplicatePreparedStatement("already exists")]
+    commit = Exchange.commit
+
+    async def failing(exchange: Exchange) -> None:
+        if left:
+            raise left.pop()
+        await commit(exchange)
+
+    with Memory(url) as memory:
+        monkeypatch.setattr(Exchange, "commit", failing)
+        memory.facts.set("home", "Lisbon")
+        assert len(memory.facts.history("home")) == 1
+        assert not memory._opened._prepares
+
+
+def test_a_block_that_sleeps_is_ended_by_the_server_so_that_others_go_on(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ServerBlock.__init__, "__defaults__", (0.3,))
+    awake = threading.Event()
+    with Memory(url) as memory:
+
+        def sleeper() -> None:
+            with memory.atomic() as tx:
+                tx.facts.set("dreamt", "v")
+                awake.wait(30)
+
+        asleep = Call(sleeper)
+        until(lambda: rows(url, "select 1 from pg_stat_activity where state = 'idle in transaction' and datname = current_database()"))
+        memory.facts.set("awake", "v")
+        awake.set()
+        with pytest.raises(Busy, match="keep blocks short"):
+            asleep.outcome()
+        assert [fact.key for fact in memory.facts.list()] == ["awake"]
 
 
 def test_a_replica_answers_and_never_shows_a_writer_less_than_it_wrote() -> None:

@@ -223,7 +223,7 @@ CREATE INDEX documents_record on documents (record);
 
 CREATE INDEX documents_speaker on documents (owner, speaker) where speaker <> '';
 
-CREATE INDEX documents_thread on documents (owner, thread, place) where thread is not null;
+CREATE INDEX documents_thread on documents (owner, thread, place);
 
 CREATE INDEX messages_conversation on messages (tenant, conversation, created_at);
 

@@ -38,7 +38,8 @@ def left(url: str, *also: str) -> list[str]:
     said = [SECRET, *(id.replace("-", "") for id in also)]
     with psycopg.connect(url) as connection:
         names = tables(connection)
-        return [name for name in names for word in said if connection.execute(f"select 1 from {name} t where t::text ilike %s", [f"%{word}%"]).fetchall()]
+        asked = "select 1 from {} t where t::text ilike %s"
+        return [name for name in names for word in said if connection.execute(asked.format(name), [f"%{word}%"]).fetchall()]
 
 
 def lived(view: Any) -> list[str]:
@@ -85,7 +86,8 @@ def test_erasing_one_record_a_session_and_a_tenant(memory: Any, url: str) -> Non
     kept = memory.scope(tenant="other", user="alice").remember("Stays.")
     memory.erase(tenant="acme")
     assert left(url) == []
-    assert {tenant for (tenant,) in run(url, "select tenant from changes union select tenant from owners union select tenant from chains")} == {"other"}
+    tenants = run(url, "select tenant from changes union select tenant from owners union select tenant from chains")
+    assert tenants == [("other",)]
     assert memory.scope(tenant="other").notes.get(kept.id) == kept
     assert memory.verify() == []
 
@@ -93,8 +95,8 @@ def test_erasing_one_record_a_session_and_a_tenant(memory: Any, url: str) -> Non
 DAMAGE: dict[str, tuple[str, str]] = {
     "update facts set value = 'Paris' where key = 'home'": ("records", "not as it was written"),
     "delete from notes": ("records", "row is missing"),
-    "insert into facts select 9999, decode(repeat('ab', 16), 'hex'), tenant, \"user\", agent, project, channel, session, created_at, updated_at, deleted_at,"
-    " version, 'forged', value, source from facts limit 1": ("records", "not in the change log"),
+    "insert into facts select 9999, decode(repeat('ab', 16), 'hex'), tenant, \"user\", agent, project, channel, session, created_at,"
+    " updated_at, deleted_at, version, 'forged', value, source from facts limit 1": ("records", "not in the change log"),
     "update versions set body = replace(body, 'Lisbon', 'London')": ("records", "version"),
     "delete from versions": ("records", "earlier versions"),
     "delete from documents where kind = 'facts'": ("index", "missing from the text index"),

@@ -47,6 +47,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "restore": ("moving:restore", "Put a backup back"),
         "move": ("move:move", "Copy everything to another file or a server"),
         "vacuum": ("upkeep:vacuum", "Give free space back"),
+        "admin": ("admin:admin", "A server's roles, and its distribution"),
     },
     "Kinds, with all their verbs": {
         "facts": ("kinds:facts", "One value per key, with its history"),

@@ -65,7 +65,7 @@ POSTGRES = Dialect(
     name="postgres",
     frequencies=f"select cast(j.place - 1 as integer), (select count(*) from documents d where {_HOLDS.format('j.word')}) from {_TERMS}",
     occurrences=f"""select d.number, cast(j.place - 1 as integer) from {_TERMS} join documents d on {_HOLDS.format("j.word")}
-        cross join generate_series(1, coalesce(cast(d.repeated ->> j.word as integer), 1))""",
+        cross join generate_series(1, coalesce(cast(d.repeated ->> j.word as integer), 1)) order by j.place""",
     together=f"""select d.number from documents d where {_HOLDS.format(":common")} and d.tokens @@ cast(
         (select string_agg('''' || word || '''', ' | ') from json_array_elements_text(cast(:rare as json)) as r (word)) as tsquery)""",
     newest=f"""select d.number from documents d where {_HOLDS.format(":common")}
@@ -79,8 +79,10 @@ POSTGRES = Dialect(
     empty_index="update documents set tokens = '', repeated = null where tenant >= ''",
     bytes="select pg_database_size(current_database())",
     around=f"""select {DOCUMENT} from json_array_elements(cast(:ranges as json)) as r (part)
-        join documents d on d.owner = :owner and d.thread = decode(r.part ->> 0, 'hex')
-        and d.place between cast(r.part ->> 1 as bigint) and cast(r.part ->> 2 as bigint) where d.tenant = :tenant""",
+        cross join lateral (
+            select * from documents d where d.tenant = :tenant and d.owner = :owner and d.thread = decode(r.part ->> 0, 'hex')
+            and d.place between cast(r.part ->> 1 as bigint) and cast(r.part ->> 2 as bigint) offset 0
+        ) d""",  # `offset 0`, or all of an owner's documents would be read beside the ranges
     # No index has this order: the rows are sorted once, and the answer is kept at hand.
     walk=Walk(
         ("select set_config('statement_timeout', '0', true), set_config('enable_seqscan', 'on', true)",),

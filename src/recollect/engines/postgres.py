@@ -22,7 +22,7 @@ from ..core.effects import Language
 from ..core.operation import Make
 from ..core.scope import Scope
 from ..errors import Closed, Denied, Invalid, RecollectError, SchemaTooOld
-from ..schema.server import check, migrate
+from ..schema.server import check, distribute, migrate
 from ..settings import without_password
 from .address import options
 from .exchange import COMMIT, ROLLBACK, WRITE, Exchange, locking, new_operation, sealed, setting
@@ -301,6 +301,14 @@ class Postgres:
         with self.connected() as connection:
             row = connection.execute("select pg_database_size(current_database())").fetchone()
         return int(row[0]) if row else 0
+
+    def distributed(self) -> list[str]:
+        """Distribute the tables over a Citus cluster; which of them were not yet."""
+        try:
+            with self.connected() as connection:
+                return distribute(connection)
+        except psycopg.Error as error:
+            raise translated(error) from error
 
     def backup(self, where: str | os.PathLike[str]) -> str:
         raise Invalid("a memory on PostgreSQL is backed up by the server's own tools: pg_dump for one database, pg_basebackup for all of them")

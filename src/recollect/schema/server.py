@@ -6,10 +6,16 @@ from typing import Any
 
 from ..core.clock import Clock, micros
 from ..core.text import version
-from ..errors import Corrupt, SchemaTooNew, SchemaTooOld
-from .migrate import steps
+from ..errors import Corrupt, Invalid, SchemaTooNew, SchemaTooOld
+from .migrate import FOLDER, steps
 
 LOCK = 0x52434C54  # "RCLT"
+
+BY_TENANT = (
+    *("owners", "documents", "versions", "changes", "chains"),
+    *("sessions", "conversations", "messages", "facts", "aliases", "notes"),  # a conversation before its messages, which refer to it
+)
+SHARED = ("settings", "migrations")
 
 
 def migrate(connection: Any, clock: Clock) -> None:
@@ -27,6 +33,30 @@ def migrate(connection: Any, clock: Clock) -> None:
                 connection.execute(sql)
                 connection.execute("insert into migrations values (%s, %s, %s)", (name, checksum, micros(clock())))
         connection.execute("insert into settings values ('analyser', %s) on conflict (name) do nothing", (version(),))
+
+
+def roles() -> str:
+    """The SQL that makes the role for programs, which may touch rows but no tables."""
+    return (FOLDER.parent / "roles.postgres.sql").read_text(encoding="utf-8")
+
+
+def distribution() -> dict[str, str]:
+    """Table to the Citus statement that distributes it: all by tenant and in one place, so that a tenant's transaction has one node."""
+    first, *others = BY_TENANT
+    found = {first: f"select create_distributed_table('{first}', 'tenant')"}
+    found |= {table: f"select create_distributed_table('{table}', 'tenant', colocate_with => '{first}')" for table in others}
+    return found | {table: f"select create_reference_table('{table}')" for table in SHARED}
+
+
+def distribute(connection: Any) -> list[str]:
+    """Run those that are still to be run; which tables they were."""
+    if not connection.execute("select 1 from pg_extension where extname = 'citus'").fetchall():
+        raise Invalid("this server has no Citus; run `create extension citus` on the coordinator and every worker first")
+    there = {name for (name,) in connection.execute("select logicalrelid::text from pg_dist_partition").fetchall()}
+    missing = {table: sql for table, sql in distribution().items() if table not in there}
+    for sql in missing.values():
+        connection.execute(sql)
+    return list(missing)
 
 
 def check(connection: Any, *, whole: bool = False) -> set[str]:

@@ -128,14 +128,15 @@ async def _erase_versions(house: Any, name: str, wanted: str, tenant: str) -> in
     if name not in ("user", "session"):
         return 0
     inside = walls(Scope(tenant=tenant, user="" if name == "user" else house._scope.user))
-    standing = Statement(f"select seq, kind, body from versions where {inside.sql}", inside.params, list)
+    standing = Statement(f"select version, kind, body from versions where {inside.sql}", inside.params, list)
     erased = 0
-    for seq, kind, body in await standing:
+    for version, kind, body in await standing:
         table = house._kinds[kind].table
         record = thawed(table, body)
         names = (record.alias, record.canonical) if table.tenant_wide else ()
         if (name == "session" and record.session == wanted) or (name == "user" and wanted in names):
-            await run("delete from versions where tenant = :tenant and seq = :seq", tenant=tenant, seq=seq)
+            key = {"tenant": tenant, "record": id_bytes(record.id), "version": version}
+            await run("delete from versions where tenant = :tenant and record = :record and version = :version", **key)
             await _blank_version(tenant, table, record)
             erased += 1
     return erased

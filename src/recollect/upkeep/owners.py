@@ -82,13 +82,13 @@ async def move_user(house: Any, alias: str, target: str) -> int:
 
 async def _move_versions(house: Any, owner: dict[str, str], target: str) -> None:
     """What a record was is the new owner's too."""
-    rows = await many(lambda *row: row, 'select seq, kind, body from versions where tenant = :tenant and "user" = :user', **owner)
-    for seq, kind, body in rows:
+    rows = await many(lambda *row: row, 'select record, version, kind, body from versions where tenant = :tenant and "user" = :user', **owner)
+    for record, number, kind, body in rows:
         table = house._kinds[kind].table
         moved = frozen(table, replace(thawed(table, body), user=target))
         await run(
-            'update versions set "user" = :user, body = :body where tenant = :tenant and seq = :seq',
-            tenant=owner["tenant"], user=target, body=moved, seq=seq,
+            'update versions set "user" = :user, body = :body where tenant = :tenant and record = :record and version = :version',
+            tenant=owner["tenant"], user=target, body=moved, record=record, version=number,
         )  # fmt: skip
 
 

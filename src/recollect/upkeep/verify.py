@@ -96,6 +96,12 @@ async def _chain(tenant: str) -> tuple[Entries, list[Problem]]:
             if salt is not None and record is not None:
                 entries[record].append(Entry(salt, content, kind, (tenant, *personal), action != "import version"))
             position, before = found, stored
+    for row in await _entries(tenant, None):  # on a server: written a moment ago, and not sealed yet
+        kind, (*personal, record), (content, salt) = row[3], row[5:11], row[12:14]
+        if not _vouched(tenant, row):
+            problems.append(Problem("log", "an entry that waits", f"a log entry of tenant {tenant!r} that waits to be sealed was altered"))
+        elif salt is not None:
+            entries[record].append(Entry(salt, content, kind, (tenant, *personal), row[4] != "import version"))
     if position != last or before != sealed:
         problems.append(Problem("log", f"entry {position + 1}", f"the change log of tenant {tenant!r} is cut: it ends at {position}, not at {last}"))
     return dict(entries), problems
@@ -112,11 +118,13 @@ def _vouched(tenant: str, row: Any) -> bool:
     return bool(personal_digest(salt, (tenant, *personal[:5]), record, actor, content) == digest)
 
 
-async def _entries(tenant: str, after: int) -> list[Any]:
+async def _entries(tenant: str, after: int | None) -> list[Any]:
+    """A page of the chain; without a place to go on after, the entries that have no place in it yet."""
+    standing = "position > :after order by position limit :page" if after is not None else "position is null order by seq"
     return await Statement(
-        """select position, operation, at, kind, action, "user", agent, project, channel, session, record, actor, content, salt, digest, hash
-        from changes where tenant = :tenant and position > :after order by position limit :page""",
-        {"tenant": tenant, "after": after, "page": PAGE},
+        f"""select position, operation, at, kind, action, "user", agent, project, channel, session, record, actor, content, salt, digest, hash
+        from changes where tenant = :tenant and {standing}""",
+        {"tenant": tenant} if after is None else {"tenant": tenant, "after": after, "page": PAGE},
         list,
     )
 
@@ -287,12 +295,21 @@ def _description(document: Document) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
+# From one owner's number to the next, by the index: the table itself is not read.
+_OWNERLESS = """with recursive next (number) as (
+        select min(owner) from documents where tenant >= ''
+        union all select (select min(owner) from documents where owner > next.number and tenant >= '') from next where next.number is not null
+    )
+    select number from next where number is not null and number not in (select number from owners where tenant >= '')"""
+
+
 async def _strangers(house: Any, tenant: str, users: list[str]) -> list[Problem]:
     """Documents of owners that do not exist, and owners with records whom the index does not know."""
     problems = []
-    for _, record, _, kind, *_ in await _described(tenant, "owner not in (select number from owners where tenant = :tenant)"):
-        what = f"{kind} {id_text(record)}"
-        problems.append(Problem("index", what, f"the text index holds {what} for an owner that does not exist"))
+    for number in await many(lambda number: int(number), _OWNERLESS):
+        for _, record, _, kind, *_ in await _described(tenant, "owner = :owner", owner=number):
+            what = f"{kind} {id_text(record)}"
+            problems.append(Problem("index", what, f"the text index holds {what} for an owner that does not exist"))
     known = set(users)
     for name, kind in house._kinds.items():
         if kind.table.text is None:

@@ -34,7 +34,7 @@ create table documents (
 );
 create index documents_number on documents (number);
 create index documents_record on documents (record);
-create index documents_thread on documents (owner, thread, place) where thread is not null;
+create index documents_thread on documents (owner, thread, place);
 create index documents_speaker on documents (owner, speaker) where speaker <> '';
 create index documents_tokens on documents using gin (tokens) with (gin_pending_list_limit = 256);
 
@@ -76,6 +76,7 @@ create table changes (
 );
 create index changes_unsealed on changes (tenant, seq) where position is null;
 create index changes_operation on changes (tenant, operation);
+create index changes_record on changes (tenant, record) where record is not null;
 
 create table chains (
     tenant text collate "C" primary key,

@@ -30,7 +30,7 @@ create table documents (
     timed integer not null
 ) strict;
 create index documents_record on documents (record);
-create index documents_thread on documents (owner, thread, place) where thread is not null;
+create index documents_thread on documents (owner, thread, place);
 create index documents_speaker on documents (owner, speaker) where speaker <> '';
 
 -- Contentless, with the exact words given back on deletion: with `contentless_delete` they would stay in the file.
