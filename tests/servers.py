@@ -21,7 +21,7 @@ from recollect.engines.exchange import sealed
 from recollect.engines.sealer import One
 from recollect.engines.wire import Pools, drive
 
-NAMED = os.environ.pop("RECOLLECT_TEST_POSTGRES", "")
+NAMED = os.environ.get("RECOLLECT_TEST_POSTGRES", "")
 _NUMBERS = count()
 
 

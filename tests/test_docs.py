@@ -20,6 +20,7 @@ import pytest
 import recollect
 from recollect.core.operation import _Verb, stream
 from recollect.kinds import KINDS
+from servers import DATABASES
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -86,18 +87,32 @@ def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.fixture
+def served() -> Iterator[None]:
+    yield
+    DATABASES.release()
+
+
 @pytest.mark.parametrize("path", WITH_EXAMPLES, ids=named)
 @pytest.mark.usefixtures("alone")
-def test_every_example_runs_and_prints_what_the_page_says(path: Path) -> None:
+def test_every_example_runs_and_prints_what_the_page_says(path: Path, served: None) -> None:
     names: dict[str, Any] = {"__name__": "example"}
     printed = ""
     for block in blocks(path):
         where = f"{named(path)}, line {block.line}"
         if block.language == "python" and SKIP not in block.marks:
-            printed = run(block.text, names, where)
+            printed = run(_served(block.text), names, where)
         elif OUTPUT in block.marks:
             matches = OutputChecker().check_output(block.text, printed, ELLIPSIS)
             assert matches, f"{where} says\n{block.text}\nbut the example above it prints\n{printed}"
+
+
+SERVER = "postgresql://me@server/agents"
+"""What the pages call a server; the examples run on the tests' own."""
+
+
+def _served(source: str) -> str:
+    return source.replace(SERVER, DATABASES.url("the pages'")) if SERVER in source else source
 
 
 def run(source: str, names: dict[str, Any], where: str) -> str:
