@@ -72,6 +72,8 @@ class Databases:
         name = f"recollect_{os.getpid()}_{next(_NUMBERS)}"
         with psycopg.connect(server(), autocommit=True) as connection:
             connection.execute(f"create database {name} template template0 encoding 'utf8' strategy wal_log")
+        if NAMED:  # somebody's server is left as it was
+            atexit.register(_dropped, name)
         url = urlunsplit(urlsplit(server())._replace(path=f"/{name}"))
         if tables:
             from recollect import Memory
@@ -88,6 +90,11 @@ class Databases:
                         connection.execute(f"alter table {table} alter column {identity} restart")
             self._free.append(url)
         self._taken.clear()
+
+
+def _dropped(name: str) -> None:
+    with psycopg.connect(NAMED, autocommit=True) as connection:
+        connection.execute(f"drop database if exists {name} with (force)")
 
 
 def tables(connection: psycopg.Connection[Any]) -> dict[str, str | None]:
