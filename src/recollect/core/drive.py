@@ -45,11 +45,7 @@ class Work:
         """Run to the end inside a transaction. The first failing effect ends the body: it cannot catch and go on."""
         if self.done:
             return self.result
-        if self._body is None:
-            self.prepare(_replayed)
-        body, wanted = self._body, self._wanted
-        assert body is not None
-        self._body = None
+        body, wanted = self._begun()
         try:
             while True:
                 wanted = body.send(execute(_within(wanted)))
@@ -62,11 +58,7 @@ class Work:
         """As `carry`, for an engine that waits for each answer."""
         if self.done:
             return self.result
-        if self._body is None:
-            self.prepare(_replayed)
-        body, wanted = self._body, self._wanted
-        assert body is not None
-        self._body = None
+        body, wanted = self._begun()
         try:
             while True:
                 wanted = body.send(await execute(_within(wanted)))
@@ -74,6 +66,14 @@ class Work:
             return end.value
         finally:
             body.close()
+
+    def _begun(self) -> tuple[Coroutine[Any, Any, Any], Any]:
+        """The body and what it waits for; begun anew if it has run before."""
+        if self._body is None:
+            self.prepare(_replayed)
+        body, self._body = self._body, None
+        assert body is not None
+        return body, self._wanted
 
     def drop(self) -> None:
         if self._body is not None:
@@ -103,36 +103,50 @@ def _step(wanted: Any) -> Perform | Call:
     raise TypeError(f"a flow may only await operations and calls, not {type(wanted).__name__}")
 
 
-def drive_flow(make: Make, perform: Callable[[Perform], Any]) -> Any:
-    body = make()
+def driven(body: Coroutine[Any, Any, Any], answer: Answer) -> Any:
+    """Carry a coroutine to its end; what its effects raise, it may catch."""
     try:
         wanted = body.send(None)
         while True:
             try:
-                step = _step(wanted)
-                got = perform(step) if isinstance(step, Perform) else step.function(*step.arguments, **step.keywords)
+                got = answer(wanted)
             except BaseException as error:
                 wanted = body.throw(error)
             else:
                 wanted = body.send(got)
     except StopIteration as end:
         return end.value
+
+
+async def adriven(body: Coroutine[Any, Any, Any], answer: Callable[[Any], Coroutine[Any, Any, Any]]) -> Any:
+    """The same for answers that are awaited."""
+    try:
+        wanted = body.send(None)
+        while True:
+            try:
+                got = await answer(wanted)
+            except BaseException as error:
+                wanted = body.throw(error)
+            else:
+                wanted = body.send(got)
+    except StopIteration as end:
+        return end.value
+
+
+def drive_flow(make: Make, perform: Callable[[Perform], Any]) -> Any:
+    def answer(wanted: Any) -> Any:
+        step = _step(wanted)
+        return perform(step) if isinstance(step, Perform) else step.function(*step.arguments, **step.keywords)
+
+    return driven(make(), answer)
 
 
 async def adrive_flow(make: Make, perform: Callable[[Perform], Coroutine[Any, Any, Any]]) -> Any:
-    body = make()
-    try:
-        wanted = body.send(None)
-        while True:
-            try:
-                step = _step(wanted)
-                got = await perform(step) if isinstance(step, Perform) else await _called(step)
-            except BaseException as error:
-                wanted = body.throw(error)
-            else:
-                wanted = body.send(got)
-    except StopIteration as end:
-        return end.value
+    async def answer(wanted: Any) -> Any:
+        step = _step(wanted)
+        return await (perform(step) if isinstance(step, Perform) else _called(step))
+
+    return await adriven(make(), answer)
 
 
 async def _called(step: Call) -> Any:

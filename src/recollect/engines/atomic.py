@@ -15,11 +15,10 @@ from typing import NamedTuple
 from ..errors import Busy, Closed
 from .answers import Job
 from .connection import translated
+from .faces import OVER
 from .transaction import Transaction
 
 SECONDS = 30.0
-
-OVER = "this atomic block is over; call the memory itself, or begin a new block"
 
 Mark = tuple[int, int, int]
 

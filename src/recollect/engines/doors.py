@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from typing import Any
 
-from ..core.drive import Work, drive_flow, pages
+from ..core.drive import Work
 from ..core.operation import Make
 from ..core.scope import Scope
-from ..errors import Closed, Invalid
+from ..errors import Closed
 from .answers import Job, ThreadJob, no_body
-from .atomic import OVER, Block, Control
-from .held import Hold, is_held
+from .atomic import Block, Control
+from .faces import OVER, InBlock, SyncFace
+from .held import Hold
 from .sqlite import Sqlite
 
 
-class SyncDoor:
+class SyncDoor(SyncFace):
     """The ordinary face: a call returns its result."""
 
     def __init__(self, engine: Sqlite) -> None:
@@ -34,25 +34,17 @@ class SyncDoor:
             engine.run(job)
         return job.wait()
 
-    def flow(self, make: Make) -> Any:
-        self.engine.ready()
-        return drive_flow(make, lambda step: self.perform(step.make, write=step.write, whose=step.whose))
-
-    def pages(self, page: Callable[[Any], Make], whose: Scope) -> Iterator[Any]:
-        return pages(page, lambda make: self.perform(make, write=False, whose=whose))
-
     def block(self, whose: Scope) -> SyncBlockDoor:
         self.engine.ready()
         return SyncBlockDoor(self.engine, Block()).begin(self.engine)
 
 
-class BlockDoor:
+class BlockDoor(InBlock):
     """What the doors of an atomic block share. A nested block is a level in the same one."""
 
     def __init__(self, engine: Sqlite, block: Block, level: int = 0) -> None:
         self.engine, self._block, self._level = engine, block, level
         self._hold: Hold | None = None
-        self._over = False
 
     def _enter(self, job: Job, control: str | None = None) -> None:
         if self._block.put(job, self._level, control):
@@ -61,23 +53,6 @@ class BlockDoor:
             except BaseException as error:
                 self._block.settle(None, error)
                 raise
-
-    def _prepared(self, make: Make) -> Work:
-        self.engine.ready_inside()
-        if self._over:
-            raise Closed(OVER)
-        if self._block.over is not None:
-            raise self._block.over
-        if is_held(self):
-            raise Invalid("an inner atomic block is open; use its own object until it ends")
-        with self.engine.held():
-            return self.engine.prepared(make)
-
-    def flow(self, make: Make) -> Any:
-        raise Invalid("this is made of several transactions and cannot run inside an atomic block; call it outside")
-
-    def pages(self, page: Callable[[Any], Make], whose: Scope) -> Any:
-        raise Invalid("this runs over several transactions and cannot run inside an atomic block; use list with after= there")
 
     def _leave(self, done: bool) -> str | None:
         """What to tell the block at the end, if there is anything to tell."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import random
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from contextlib import suppress
 from typing import Any
 
@@ -25,8 +25,8 @@ from ..errors import Closed, Denied, Invalid, RecollectError, SchemaTooOld
 from ..schema.server import check, distribute, migrate
 from ..settings import without_password
 from .address import options
+from .engine import Engine
 from .exchange import COMMIT, ROLLBACK, WRITE, Exchange, locking, new_operation, sealed, setting
-from .held import Hold, is_held
 from .sealer import Sealer
 from .server_errors import AGAIN, UNPREPARED, is_lost, translated
 from .wire import Give, Pause, Pools, Send, Sql, Take, drive, sync_pool
@@ -34,23 +34,21 @@ from .wire import Give, Pause, Pools, Send, Sql, Take, drive, sync_pool
 ATTEMPTS = 8  # of a transaction that others keep overtaking
 
 
-class Postgres:
+class Postgres(Engine):
     """One database on a server, opened by this process."""
 
     memory = False
 
     def __init__(self, url: str, *, clock: Clock, language: str, read_only: bool = False, replica: str | None = None) -> None:
+        super().__init__(without_password(url), clock=clock, language=language, read_only=read_only)
         self.conninfo, self.options = options(url)
         self.replica = options(replica)[0] if replica else None
-        self.path, self.read_only, self.clock, self.language = without_password(url), read_only, clock, language
-        self._pid, self._closed = os.getpid(), False
         self._languages: dict[tuple[str, str], str] = {}
         self._written: dict[tuple[str, str], str] = {}  # where a scope's last write stands in the server's log
         self._prepares = self.options.prepare  # until it turns out that a pooler does not let us
         self._gate = threading.Lock()
         self._pools: Pools | None = None
         self._sealer = Sealer(self)
-        self.watch: Callable[[str], None] | None = None
         try:
             with self.connected() as connection:
                 if read_only:
@@ -85,25 +83,6 @@ class Postgres:
             if pool is not None:
                 pool.close()
 
-    def ready(self) -> None:
-        """Refuse a call that could not end well."""
-        self.ready_inside()
-        if is_held(self):
-            raise Invalid("this call would wait for itself: inside an atomic block, or a function that recollect calls, use the block's own object")
-
-    def ready_inside(self) -> None:
-        if self._pid != os.getpid():
-            raise Closed("this memory was opened before a fork; open it again in the child process")
-        if self._closed:
-            raise Closed()
-
-    def watching(self, watch: Callable[[str], None] | None) -> None:
-        """Show every statement to this function, for tests and for tracing."""
-        self.watch = watch
-
-    def held(self) -> Hold:
-        return Hold(self)
-
     def pools(self) -> Pools:
         with self._gate:
             if self._closed:
@@ -117,9 +96,9 @@ class Postgres:
     # transactions
 
     def prepared(self, make: Make) -> Work:
+        """As the other engine's: call it while this one is held."""
         work = Work(make)
-        with self.held():
-            work.prepare(self._before)
+        work.prepare(self._before)
         return work
 
     def _before(self, wanted: Language) -> str:

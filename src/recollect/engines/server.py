@@ -5,27 +5,27 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import psycopg
 
 from ..core.clock import micros
-from ..core.drive import Work, adrive_flow, apages, drive_flow, pages
-from ..core.effects import Perform
+from ..core.drive import Work
 from ..core.operation import Make
 from ..core.scope import Scope
-from ..errors import Busy, Closed, Invalid
+from ..errors import Busy, Closed
 from .answers import no_body
-from .atomic import OVER, SECONDS
+from .atomic import SECONDS
 from .exchange import ROLLBACK, Exchange, new_operation
-from .held import Hold, is_held
+from .faces import OVER, AsyncFace, InBlock, SyncFace
+from .held import Hold
 from .postgres import Postgres
 from .server_errors import is_lost, translated
 from .wire import Give, Pools, Sql, Take, adrive, async_pool, drive
 
 
-class SyncServerDoor:
+class SyncServerDoor(SyncFace):
     """The ordinary face: a call returns its result."""
 
     def __init__(self, engine: Postgres) -> None:
@@ -34,26 +34,18 @@ class SyncServerDoor:
     def perform(self, make: Make, *, write: bool, whose: Scope) -> Any:
         engine = self.engine
         engine.ready()
-        work = engine.prepared(make)
-        if work.done:
-            return work.result
-        pools = engine.pools()
         with engine.held():
-            return drive(engine.performed(work, whose, write=write), pools)
-
-    def flow(self, make: Make) -> Any:
-        self.engine.ready()
-        return drive_flow(make, lambda step: self.perform(step.make, write=step.write, whose=step.whose))
-
-    def pages(self, page: Callable[[Any], Make], whose: Scope) -> Iterator[Any]:
-        return pages(page, lambda make: self.perform(make, write=False, whose=whose))
+            work = engine.prepared(make)
+            if work.done:
+                return work.result
+            return drive(engine.performed(work, whose, write=write), engine.pools())
 
     def block(self, whose: Scope) -> SyncServerBlock:
         self.engine.ready()
         return SyncServerBlock(self.engine, ServerBlock(self.engine, whose), threading.Condition(), self.engine.pools())
 
 
-class AsyncServerDoor:
+class AsyncServerDoor(AsyncFace):
     """The awaitable face. The engine is opened by the first call, in a thread; its connections belong to the loop."""
 
     def __init__(self, open_engine: Callable[[], Postgres]) -> None:
@@ -93,21 +85,12 @@ class AsyncServerDoor:
     async def perform(self, make: Make, *, write: bool, whose: Scope) -> Any:
         engine = await self.opened()
         engine.ready()
-        work = engine.prepared(make)
+        with engine.held():
+            work = engine.prepared(make)
         if work.done:
             return work.result
         assert self._pools is not None
         return await adrive(engine.performed(work, whose, write=write), self._pools)
-
-    async def flow(self, make: Make) -> Any:
-        (await self.opened()).ready()
-        return await adrive_flow(make, self._step)
-
-    async def _step(self, step: Perform) -> Any:
-        return await self.perform(step.make, write=step.write, whose=step.whose)
-
-    def pages(self, page: Callable[[Any], Make], whose: Scope) -> AsyncIterator[Any]:
-        return apages(page, lambda make: self.perform(make, write=False, whose=whose))
 
     async def block(self, whose: Scope) -> AsyncServerBlock:
         engine = await self.opened()
@@ -243,32 +226,15 @@ class ServerBlock:
         await Give(exchange.connection, broken=broken)
 
 
-class _ServerBlock:
+class _ServerBlock(InBlock):
     """What the doors of a block share. A call of an outer level waits in line until the inner one has ended."""
 
     def __init__(self, engine: Postgres, block: ServerBlock, turn: Any, pools: Pools, level: int = 0) -> None:
         self.engine, self._block, self._turn, self._pools, self._level = engine, block, turn, pools, level
-        self._over = False
         self._hold = Hold(self if level else engine)
-
-    def _prepared(self, make: Make) -> Work:
-        self.engine.ready_inside()
-        if self._over:
-            raise Closed(OVER)
-        if self._block.over is not None:
-            raise self._block.over
-        if is_held(self):
-            raise Invalid("an inner atomic block is open; use its own object until it ends")
-        return self.engine.prepared(make)
 
     def _mine(self) -> bool:
         return self._block.over is not None or (not self._block.busy and self._block.levels[-1] == self._level)
-
-    def flow(self, make: Make) -> Any:
-        raise Invalid("this is made of several transactions and cannot run inside an atomic block; call it outside")
-
-    def pages(self, page: Callable[[Any], Make], whose: Scope) -> Any:
-        raise Invalid("this runs over several transactions and cannot run inside an atomic block; use list with after= there")
 
 
 class SyncServerBlock(_ServerBlock):

@@ -25,7 +25,7 @@ from . import files
 from .answers import Errand, Job
 from .atomic import Block
 from .connection import APPLICATION, OPENING, open_reader, open_writer, prepare_file, resolved, translating, used
-from .held import Hold, is_held
+from .engine import Engine
 from .writer import Writer
 
 READERS = 4
@@ -33,21 +33,17 @@ READERS = 4
 _OPEN: weakref.WeakSet[Sqlite] = weakref.WeakSet()
 
 
-class Sqlite:
+class Sqlite(Engine):
     """One file (or ``:memory:``), opened by this process."""
 
     def __init__(
         self, where: str, *, clock: Clock, language: str, durability: str = "full", key: str | None = None, read_only: bool = False
     ) -> None:
         self.memory = where == ":memory:"
-        self.path = where if self.memory else resolved(where)
-        self.read_only = read_only
-        self.clock, self.language = clock, language
-        self._key, self._pid, self._closed = key, os.getpid(), False
+        super().__init__(where if self.memory else resolved(where), clock=clock, language=language, read_only=read_only)
+        self._key = key
         self._languages: dict[tuple[str, str], str] = {}
         self._readers = _Readers(self._open_reader)
-        self.watch: Callable[[str], None] | None = None
-        self.stale = False
         if durability not in ("full", "normal"):
             raise Invalid(f"durability must be 'full' or 'normal', not {durability!r}")
         if self.memory and read_only:
@@ -87,33 +83,21 @@ class Sqlite:
         self._closed = True
         self._end()
 
-    def ready(self) -> None:
-        """Refuse a call that could not end well."""
-        self.ready_inside()
-        if is_held(self) or (self._writer is not None and self._writer.is_current()):
-            raise Invalid("this call would wait for itself: inside an atomic block, or a function that recollect calls, use the block's own object")
-
-    def ready_inside(self) -> None:
-        if self._pid != os.getpid():
-            raise Closed("this memory was opened before a fork; open it again in the child process")
-        if self._closed:
-            raise Closed()
+    def _at_work(self) -> bool:
+        return self._writer is not None and self._writer.is_current()
 
     def watching(self, watch: Callable[[str], None] | None) -> None:
-        """Show every statement to this function, for tests and for tracing."""
-        self.watch = watch
+        super().watching(watch)
         if self._writer:
             self._writer.transaction.watch = watch
 
     # what both doors need
 
     def prepared(self, make: Make) -> Work:
+        """A body as far as it goes without a transaction. Call it while the engine is held, since a tokenizer may be the user's."""
         work = Work(make)
         work.prepare(self._before)
         return work
-
-    def held(self) -> Hold:
-        return Hold(self)
 
     def _before(self, wanted: Language) -> str:
         owner = (wanted.tenant, wanted.user)

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from ..core.drive import Work, adrive_flow, apages
-from ..core.effects import Perform
+from ..core.drive import Work
 from ..core.operation import Make
 from ..core.scope import Scope
 from ..errors import Closed
 from .answers import Job, no_body
 from .atomic import Block, Control
 from .doors import BlockDoor
+from .faces import AsyncFace
 from .held import Hold
 from .sqlite import READERS, Sqlite
 
@@ -49,7 +49,7 @@ class TaskJob(Job):
         return self.outcome()
 
 
-class AsyncDoor:
+class AsyncDoor(AsyncFace):
     """The awaitable face. The engine is opened by the first call, in a thread."""
 
     def __init__(self, open_engine: Callable[[], Sqlite]) -> None:
@@ -95,16 +95,6 @@ class AsyncDoor:
     def _read(self, engine: Sqlite, work: Work) -> Any:
         with engine.held():
             return engine.read(work)
-
-    async def flow(self, make: Make) -> Any:
-        (await self.opened()).ready()
-        return await adrive_flow(make, self._step)
-
-    async def _step(self, step: Perform) -> Any:
-        return await self.perform(step.make, write=step.write, whose=step.whose)
-
-    def pages(self, page: Callable[[Any], Make], whose: Scope) -> AsyncIterator[Any]:
-        return apages(page, lambda make: self.perform(make, write=False, whose=whose))
 
     async def block(self, whose: Scope) -> AsyncBlockDoor:
         engine = await self.opened()

@@ -17,6 +17,8 @@ from typing import Any, NamedTuple
 import psycopg
 from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
+from ..core.drive import adriven, driven
+
 Rows = list[tuple[Any, ...]]
 
 
@@ -87,27 +89,16 @@ class Pools(NamedTuple):
     replica: Any
 
 
-def drive(body: Coroutine[Any, Any, Any], pools: Pools | None) -> Any:
+def drive(body: Coroutine[Any, Any, Any], pools: Pools) -> Any:
     """Carry one of the engine's coroutines to its end in this thread."""
-    try:
-        wanted = body.send(None)
-        while True:
-            try:
-                got = _answer(wanted, pools)
-            except BaseException as error:
-                wanted = body.throw(error)
-            else:
-                wanted = body.send(got)
-    except StopIteration as end:
-        return end.value
+    return driven(body, lambda wanted: _answer(wanted, pools))
 
 
-def _answer(wanted: Any, pools: Pools | None) -> Any:
+def _answer(wanted: Any, pools: Pools) -> Any:
     if isinstance(wanted, Send):
         return _sent(wanted.connection, wanted.statements)
     if isinstance(wanted, Pause):
         return time.sleep(wanted.seconds)
-    assert pools is not None
     pool = pools.replica if wanted.replica else pools.main
     if isinstance(wanted, Take):
         return pool.getconn()
@@ -138,17 +129,7 @@ def _rows_of(cursor: Any) -> Rows:
 
 async def adrive(body: Coroutine[Any, Any, Any], pools: Pools) -> Any:
     """The same in a task."""
-    try:
-        wanted = body.send(None)
-        while True:
-            try:
-                got = await _aanswer(wanted, pools)
-            except BaseException as error:
-                wanted = body.throw(error)
-            else:
-                wanted = body.send(got)
-    except StopIteration as end:
-        return end.value
+    return await adriven(body, lambda wanted: _aanswer(wanted, pools))
 
 
 async def _aanswer(wanted: Any, pools: Pools) -> Any:

@@ -1,0 +1,43 @@
+"""What every engine is to its doors: open or closed, of this process, and never called from inside its own work."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+from ..core.clock import Clock
+from ..errors import Closed, Invalid
+from .held import Hold, is_held
+
+
+class Engine:
+    """One database, opened by this process."""
+
+    def __init__(self, path: str, *, clock: Clock, language: str, read_only: bool) -> None:
+        self.path, self.clock, self.language, self.read_only = path, clock, language, read_only
+        self.watch: Callable[[str], None] | None = None
+        self.stale = False
+        self._pid, self._closed = os.getpid(), False
+
+    def ready(self) -> None:
+        """Refuse a call that could not end well."""
+        self.ready_inside()
+        if is_held(self) or self._at_work():
+            raise Invalid("this call would wait for itself: inside an atomic block, or a function that recollect calls, use the block's own object")
+
+    def ready_inside(self) -> None:
+        if self._pid != os.getpid():
+            raise Closed("this memory was opened before a fork; open it again in the child process")
+        if self._closed:
+            raise Closed()
+
+    def _at_work(self) -> bool:
+        """Whether the caller runs on the engine's own thread."""
+        return False
+
+    def held(self) -> Hold:
+        return Hold(self)
+
+    def watching(self, watch: Callable[[str], None] | None) -> None:
+        """Show every statement to this function, for tests and for tracing."""
+        self.watch = watch
