@@ -16,7 +16,7 @@ from enginekit import Call, until
 from serverkit import Network, own_server, rows
 
 from faces import SERVED, opened
-from recollect import Busy, Closed, Full, Memory
+from recollect import Busy, Closed, Denied, Full, Memory
 from recollect.core.scope import Scope
 from servers import DATABASES
 
@@ -85,6 +85,24 @@ def test_a_block_whose_connection_is_cut_is_whole_or_nothing_and_says_which(netw
         assert said == kept
         assert {fact.key for fact in memory.facts.list()} == ({"before", "one", "two"} if kept else {"before"})
         assert memory.verify() == []
+
+
+def test_a_block_over_other_tenants_knows_what_became_of_its_commit(network: Network, url: str) -> None:
+    with Memory(network.url) as memory, memory.atomic() as tx:
+        tx.facts.set("one", "1")
+        network.cut(b"commit", after=True)
+        tx.scope(tenant="acme", user="alice").facts.set("two", "2")
+    assert rows(url, "select key from facts order by key") == [("one",), ("two",)]
+
+
+def test_a_memory_that_only_reads_leaves_no_connection_behind_when_it_refuses(url: str) -> None:
+    with Memory(f"{url}&pool_size=1&timeout=1", read_only=True) as memory:
+        for _ in range(3):
+            with pytest.raises(Denied), memory.atomic() as tx:
+                tx.facts.set("one", "1")
+            with pytest.raises(Denied):
+                memory.facts.set("one", "1")
+        assert memory.facts.list() == []
 
 
 def test_a_block_that_lost_its_connection_refuses_every_later_call(network: Network) -> None:

@@ -12,7 +12,7 @@ from enginekit import Call, until
 from psycopg.errors import DuplicatePreparedStatement
 from serverkit import own_server, replica_of, rows
 
-from recollect import AsyncMemory, Busy, Memory
+from recollect import AsyncMemory, Busy, Invalid, Memory
 from recollect.engines.exchange import Exchange
 from recollect.engines.server import ServerBlock
 from servers import DATABASES
@@ -161,6 +161,40 @@ def test_verify_is_never_wrong_while_others_write(url: str) -> None:
         over.set()
         call.outcome()
         assert found == [[]] * 12
+
+
+def test_a_tenant_erased_while_it_is_written_and_sealed_leaves_whole_chains(url: str) -> None:
+    with Memory(url) as one, Memory(url) as other:
+        over = threading.Event()
+
+        def writing() -> None:
+            while not over.is_set():
+                other.scope(tenant="acme", user="alice").facts.set("home", "Lisbon")
+                other.scope(tenant="acme", user="alice").facts.delete("home")
+                other._opened.seal()
+
+        call = Call(writing)
+        for _ in range(8):
+            one.erase(tenant="acme")
+        over.set()
+        call.outcome()
+        assert one.verify() == []
+
+
+def test_a_second_event_loop_is_told_to_open_its_own(url: str) -> None:
+    memory = AsyncMemory(url)
+
+    async def asking() -> None:
+        await memory.facts.get("home")
+
+    async def closing() -> None:
+        await memory.close()
+
+    with asyncio.Runner() as runner:
+        runner.run(asking())
+        with asyncio.Runner() as second, pytest.raises(Invalid, match="another event loop"):
+            second.run(asking())
+        runner.run(closing())
 
 
 def test_a_pooler_that_lets_no_statement_be_prepared_is_noticed(url: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -113,9 +113,12 @@ class Exchange:
         self._owners.clear()
 
     @property
-    def operation(self) -> bytes | None:
-        """Under which the last change stands in the log, if this transaction logs anything."""
-        return self._changes[-1][0].operation if self._changes else None
+    def trace(self) -> tuple[str, bytes] | None:
+        """The tenant in whose log the last change stands, and under which operation, if this transaction logs anything."""
+        if not self._changes:
+            return None
+        moment, change = self._changes[-1]
+        return change.scope[0], moment.operation
 
     async def execute(self, effect: Any) -> Any:
         """Answer what a body asks for."""
@@ -252,7 +255,9 @@ async def sealed(seconds: float) -> int:
 
 async def _seal(connection: Any, tenant: str, seconds: float) -> int:
     whose = Scope(tenant=tenant)
-    await Send(connection, [WRITE, setting(whose, seconds), Sql("select pg_advisory_xact_lock(%s)", (lock_of("chain", tenant),))])
+    # Beside writers, but not beside an erasure of the tenant, which takes the chain away.
+    locks = Sql("select pg_advisory_xact_lock_shared(%s), pg_advisory_xact_lock(%s)", (lock_of("tenant", tenant), lock_of("chain", tenant)))
+    await Send(connection, [WRITE, setting(whose, seconds), locks])
     waiting, head = await Send(connection, [Sql(_UNSEALED, (tenant,)), Sql("select position, hash from chains where tenant = %s", (tenant,))])
     position, before = head[0] if head else (0, START)
     sealed: list[tuple[int, int, bytes]] = []

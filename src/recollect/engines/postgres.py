@@ -105,12 +105,14 @@ class Postgres(Engine):
         """A guess is enough: where it was wrong the text is analysed again under the owner's lock, and the guess is right from then on."""
         return self._languages.get((wanted.tenant, wanted.user), self.language)
 
+    def writable(self) -> None:
+        if self.read_only:
+            raise Denied("this memory was opened with read_only=True; open it again without to write")
+
     def exchange(self, connection: Any, whose: Scope, *, write: bool) -> Exchange:
         """A transaction that is about to begin."""
         if not self._prepares:
             connection.prepare_threshold = None
-        if write and self.read_only:
-            raise Denied("this memory was opened with read_only=True; open it again without to write")
         moment = new_operation(micros(self.clock()))
         exchange = Exchange(
             connection, whose, write=write, moment=moment, seconds=self.options.timeout, language=self.language, guesses=self._languages
@@ -120,6 +122,8 @@ class Postgres(Engine):
 
     async def performed(self, work: Work, whose: Scope, *, write: bool) -> Any:
         """Run a body in a transaction, again and again if others come first or the connection is lost, for a while."""
+        if write:
+            self.writable()
         waited, attempt = 0.0, 0
         while True:
             attempt += 1
@@ -170,15 +174,16 @@ class Postgres(Engine):
 
         One that logged nothing changed nothing that doing it twice would change.
         """
-        operation = exchange.operation
-        if not exchange.committing or operation is None:
+        trace = exchange.trace
+        if not exchange.committing or trace is None:
             return False
         waited, pause = 0.0, 0.05
         while True:
             connection = await Take()
             try:
-                asked = Sql("select 1 from changes where tenant = %s and operation = %s limit 1", (whose.tenant, operation))
-                *_, found, _ = await Send(connection, [WRITE, setting(whose, self.options.timeout), locking(whose), asked, COMMIT])
+                asked = Sql("select 1 from changes where tenant = %s and operation = %s limit 1", trace)
+                seen = setting(Scope(tenant=trace[0]), self.options.timeout)
+                *_, found, _ = await Send(connection, [WRITE, seen, locking(whose), asked, COMMIT])
                 await Give(connection)
                 return bool(found)
             except psycopg.Error as error:

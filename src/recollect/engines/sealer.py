@@ -46,7 +46,11 @@ class Sealer:
         if engine is not None and self._waiting:
             with suppress(psycopg.Error, RecollectError), engine.connected() as connection:  # the next write, or verify, tries again
                 self._waiting = False
-                drive(sealed(engine.options.timeout), Pools(One(connection), None))
+                try:
+                    drive(sealed(engine.options.timeout), Pools(One(connection), None))
+                except BaseException:
+                    self._waiting = True
+                    raise
 
     def _stop(self) -> None:
         self._over.set()

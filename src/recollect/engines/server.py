@@ -14,7 +14,7 @@ from ..core.clock import micros
 from ..core.drive import Work
 from ..core.operation import Make
 from ..core.scope import Scope
-from ..errors import Busy, Closed
+from ..errors import Busy, Closed, Invalid
 from .answers import no_body
 from .atomic import SECONDS
 from .exchange import ROLLBACK, Exchange, new_operation
@@ -54,6 +54,7 @@ class AsyncServerDoor(AsyncFace):
         self._engine: Postgres | None = None
         self._pools: Pools | None = None
         self._opening: asyncio.Lock | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._closed = False
 
     @property
@@ -63,6 +64,10 @@ class AsyncServerDoor(AsyncFace):
         return self._engine
 
     async def opened(self) -> Postgres:
+        loop = asyncio.get_running_loop()
+        if self._loop not in (None, loop):
+            raise Invalid("this memory was opened in another event loop, and its connections belong to that; open one in each loop")
+        self._loop = loop
         if self._engine is None or self._pools is None:
             if self._opening is None:
                 self._opening = asyncio.Lock()
@@ -135,6 +140,7 @@ class ServerBlock:
         if self.over is not None:
             await self._lose(self.over)
         if self._exchange is None:
+            self._engine.writable()
             self._deadline = time.monotonic() + self._seconds
             self._exchange = self._engine.exchange(await Take(), self._whose, write=True)
             milliseconds = str(int(self._seconds * 1000))
