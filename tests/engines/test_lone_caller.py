@@ -14,7 +14,7 @@ import apsw
 import pytest
 from enginekit import Call, Memory, engine_of, rows, run, until, writer_held
 
-from recollect import Closed, Invalid
+from recollect import Closed, Full, Invalid
 from recollect.core.clock import system_clock
 
 
@@ -164,3 +164,49 @@ def test_a_lone_caller_after_close_is_refused(path: Path) -> None:
     memory.close()
     with pytest.raises(Closed):
         facts.set("home", "Lisbon")
+
+
+def test_what_a_lone_caller_meets_at_the_beginning_is_said_as_in_line(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Memory(path) as memory:
+        transaction = engine_of(memory)._writer.transaction
+
+        def full(**_: Any) -> bool:
+            raise apsw.FullError("disk full")
+
+        monkeypatch.setattr(transaction, "begin", full)
+        with pytest.raises(Full):
+            memory.facts.set("home", "Lisbon")
+
+
+def test_an_interrupt_before_the_job_leaves_the_file_to_others(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Memory(path) as memory:
+        writer = engine_of(memory)._writer
+
+        def interrupted(*_: Any, **__: Any) -> None:
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(writer, "_commit", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            memory.facts.set("home", "Lisbon")
+        monkeypatch.undo()
+        with Memory(path) as other:
+            other.facts.set("home", "Porto")
+        assert memory.facts.get("home").value == "Porto"
+
+
+def test_a_new_file_can_be_written_beside_a_memory_that_has_none(tmp_path: Path) -> None:
+    with Memory(":memory:"), Memory(tmp_path / "agent.db") as memory:
+        memory.facts.set("home", "Lisbon")
+        assert memory.export(tmp_path / "all.jsonl") > 0
+
+
+def test_leaving_one_memorys_block_does_not_forget_anothers(tmp_path: Path) -> None:
+    with Memory(tmp_path / "one.db") as one, Memory(tmp_path / "two.db") as two:
+        first, second = one.atomic(), two.atomic()
+        first.__enter__()
+        second.__enter__()
+        first.__exit__(None, None, None)
+        with pytest.raises(Invalid):
+            two.facts.set("home", "Lisbon")  # still inside its own block
+        second.__exit__(None, None, None)
+        two.facts.set("home", "Lisbon")

@@ -126,6 +126,17 @@ class OwnersChanged:
 
 
 @dataclass(slots=True)
+class Lock:
+    """From here on this transaction alone writes this owner's rows: for a body that writes more than its scope's own."""
+
+    tenant: str
+    user: str
+
+    def __await__(self) -> Generator[Lock, None, None]:
+        return (yield self)
+
+
+@dataclass(slots=True)
 class Change:
     """Who did what to which record: an entry of the change log, sealed into its tenant's chain with the transaction."""
 
@@ -164,7 +175,7 @@ class Call:
         return (yield self)
 
 
-TRANSACTIONAL = (Begin, Statement, Batch, Index, Unindex, OwnersChanged, Change)
+TRANSACTIONAL = (Begin, Statement, Batch, Index, Unindex, OwnersChanged, Lock, Change)
 
 
 def run(sql: str, **params: Any) -> Statement[None]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from ..errors import Invalid
 
 POOL = 8  # connections of one memory
+LONGEST = 86_400
 SECONDS = 30.0  # for a statement, for another writer's lock, for a connection of the pool, and for a server that restarts
 
 
@@ -17,7 +18,7 @@ class Options:
 
     pool_size: int = POOL
     timeout: float = SECONDS
-    prepare: bool = True
+    prepare: str = "auto"  # on connections that no pooler stands between
 
 
 def options(url: str) -> tuple[str, Options]:
@@ -31,9 +32,9 @@ def options(url: str) -> tuple[str, Options]:
         else:
             theirs.append((name, value))
     try:
-        chosen = Options(int(ours.get("pool_size", POOL)), float(ours.get("timeout", SECONDS)), {"on": True, "off": False}[ours.get("prepare", "on")])
-    except (ValueError, KeyError) as error:
-        raise Invalid("pool_size takes a whole number, timeout seconds, prepare on or off; as in postgresql://host/db?pool_size=8") from error
-    if chosen.pool_size < 1 or not chosen.timeout > 0:
-        raise Invalid("pool_size and timeout must be greater than 0")
-    return urlunsplit(parts._replace(query=urlencode(theirs))), chosen
+        chosen = Options(int(ours.get("pool_size", POOL)), float(ours.get("timeout", SECONDS)), ours.get("prepare", "auto"))
+    except ValueError as error:
+        raise Invalid("pool_size takes a whole number and timeout seconds; as in postgresql://host/db?pool_size=8&timeout=30") from error
+    if chosen.pool_size < 1 or not 0.01 <= chosen.timeout <= LONGEST or chosen.prepare not in ("auto", "on", "off"):
+        raise Invalid(f"pool_size must be at least 1, timeout between 0.01 and {LONGEST:,} seconds, prepare one of auto, on, off")
+    return urlunsplit(parts._replace(query=urlencode(theirs, quote_via=quote))), chosen

@@ -89,11 +89,13 @@ def resolved(where: str | os.PathLike[str]) -> str:
 # Closing any descriptor of a file drops all POSIX locks that the process has on it, SQLite's too. So a file that this process has open
 # is never opened by other means, and looking into a file and opening it are one step.
 OPENING = threading.RLock()
+NOWHERE = (0, 0)  # a file that is not there, or ':memory:'
 _IN_USE: Counter[tuple[int, int]] = Counter()
 
 
 def in_use(path: str) -> bool:
-    return _IN_USE[_identity(path)] > 0
+    file = _identity(path)
+    return file != NOWHERE and _IN_USE[file] > 0
 
 
 def used(path: str) -> Callable[[], None]:
@@ -112,7 +114,7 @@ def _identity(path: str) -> tuple[int, int]:
     try:
         found = os.stat(path)
     except OSError:
-        return (0, 0)
+        return NOWHERE
     return found.st_dev, found.st_ino
 
 

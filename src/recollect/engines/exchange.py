@@ -16,7 +16,7 @@ from typing import Any
 
 from ..core.chain import START, entry_hash
 from ..core.documents import spoken as spoken_words
-from ..core.effects import Batch, Begin, Change, Document, Index, Language, Moment, OwnersChanged, Statement, Unindex
+from ..core.effects import Batch, Begin, Change, Document, Index, Language, Lock, Moment, OwnersChanged, Statement, Unindex
 from ..core.scope import Scope
 from ..core.text import analyser
 from ..core.traits import EVERYTHING
@@ -25,6 +25,7 @@ from .log import ENTRY, WIDTH, entry
 from .wire import Give, Rows, Send, Sql, Take, spoken
 
 Owner = tuple[str, str]
+Mark = tuple[int, frozenset[Owner]]
 
 READ = Sql("begin isolation level repeatable read read only")
 WRITE = Sql("begin isolation level read committed")
@@ -97,20 +98,26 @@ class Exchange:
     async def hold(self, whose: Scope) -> None:
         """Lock another owner's rows too, for a block whose calls are in several scopes."""
         if not {(whose.tenant, whose.user), (whose.tenant, "")} & self._held:
-            self._held.add((whose.tenant, whose.user))
             await self.send(locking(whose))
+            self._held.add((whose.tenant, whose.user))
 
     def draw(self, moment: Moment) -> None:
         self.moment = moment
 
-    def mark(self) -> int:
-        return len(self._changes)
+    def mark(self) -> Mark:
+        return len(self._changes), frozenset(self._held)
 
-    def back_to(self, mark: int) -> None:
-        """After a rollback to a savepoint, before which all index entries were written."""
+    def back_to(self, mark: Mark) -> None:
+        """After a rollback to a savepoint, before which all index entries were written. Locks that were taken since are gone with it."""
         self._entries.clear()
-        del self._changes[mark:]
+        del self._changes[mark[0] :]
+        self._held = set(mark[1])
         self._owners.clear()
+
+    @property
+    def owners(self) -> set[Owner]:
+        """Whose rows this transaction has written, or may have."""
+        return self._held | {(change.scope[0], change.scope[1]) for _, change in self._changes}
 
     @property
     def trace(self) -> tuple[str, bytes] | None:
@@ -138,6 +145,8 @@ class Exchange:
             return known[0][1] if known else self._language
         elif kind is OwnersChanged:
             self._owners.clear()
+        elif kind is Lock:
+            await self.hold(Scope(tenant=effect.tenant, user=effect.user))
         else:
             self._entries.append(effect)
         return None

@@ -16,8 +16,7 @@ class Hold:
 
     def __init__(self, held: Any) -> None:
         self.held: Any = held
-        self._before = _HELD.get()
-        _HELD.set((*(one for one in self._before if one.held is not None), self))
+        _HELD.set((*(one for one in _HELD.get() if one.held is not None), self))
 
     def __enter__(self) -> Hold:
         return self
@@ -27,7 +26,7 @@ class Hold:
 
     def end(self) -> None:
         self.held = None
-        _HELD.set(tuple(one for one in self._before if one.held is not None))
+        _HELD.set(tuple(one for one in _HELD.get() if one.held is not None))
 
 
 def is_held(wanted: Any) -> bool:

@@ -9,29 +9,33 @@ from __future__ import annotations
 import os
 import random
 import threading
-from collections.abc import Coroutine
-from contextlib import suppress
+import time
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import psycopg
 from psycopg import errors as refused
+from psycopg_pool import PoolTimeout
 
 from ..core.clock import Clock, micros
 from ..core.drive import Work
 from ..core.effects import Language
 from ..core.operation import Make
 from ..core.scope import Scope
-from ..errors import Closed, Denied, Invalid, RecollectError, SchemaTooOld
+from ..errors import Busy, Closed, Denied, Invalid, RecollectError, SchemaTooOld
 from ..schema.server import check, distribute, migrate
 from ..settings import without_password
 from .address import options
 from .engine import Engine
 from .exchange import COMMIT, ROLLBACK, WRITE, Exchange, locking, new_operation, sealed, setting
+from .marks import Marks
 from .sealer import Sealer
-from .server_errors import AGAIN, UNPREPARED, is_lost, translated
+from .server_errors import AGAIN, UNKNOWN, UNPREPARED, is_lost, translated
 from .wire import Give, Pause, Pools, Send, Sql, Take, drive, sync_pool
 
 ATTEMPTS = 8  # of a transaction that others keep overtaking
+REPLICA_SECONDS, REPLICA_PAUSE = 1.0, 5.0  # how long to wait for a replica, and how long not to ask one that was away
 
 
 class Postgres(Engine):
@@ -44,31 +48,30 @@ class Postgres(Engine):
         self.conninfo, self.options = options(url)
         self.replica = options(replica)[0] if replica else None
         self._languages: dict[tuple[str, str], str] = {}
-        self._written: dict[tuple[str, str], str] = {}  # where a scope's last write stands in the server's log
-        self._prepares = self.options.prepare  # until it turns out that a pooler does not let us
+        self._marks = Marks()
+        self._replica_away = 0.0
+        self._prepares = True  # until it turns out that a pooler does not let us
         self._gate = threading.Lock()
         self._pools: Pools | None = None
         self._sealer = Sealer(self)
-        try:
-            with self.connected() as connection:
-                if read_only:
-                    check(connection, whole=True)
-                else:
-                    migrate(connection, clock)
-                self.stale = _stale(connection)
-        except psycopg.Error as error:
-            raise translated(error) from error
+        with self.connected() as connection:
+            if read_only:
+                check(connection, whole=True)
+            else:
+                migrate(connection, clock)
+            self.stale = _stale(connection)
         if read_only and self.stale:
             raise SchemaTooOld("this memory was indexed by another version; open it once without read_only to index it anew")
 
-    @property
-    def driver(self) -> dict[str, Any]:
-        """How each connection is made. Transactions are begun by hand; nothing is kept in a session."""
-        return {"autocommit": True, "prepare_threshold": 5 if self.options.prepare else None}
-
-    def connected(self) -> psycopg.Connection[Any]:
+    @contextmanager
+    def connected(self) -> Iterator[psycopg.Connection[Any]]:
         """A connection of its own, for what concerns the whole database."""
-        return psycopg.connect(self.conninfo, connect_timeout=max(2, int(self.options.timeout)), **self.driver)
+        seconds = max(2, int(self.options.timeout))
+        try:
+            with psycopg.connect(self.conninfo, connect_timeout=seconds, autocommit=True, prepare_threshold=None) as connection:
+                yield connection
+        except psycopg.Error as error:
+            raise translated(error) from error
 
     def close(self) -> None:
         if not self._closed and self._pid == os.getpid():
@@ -83,14 +86,18 @@ class Postgres(Engine):
             if pool is not None:
                 pool.close()
 
+    @property
+    def pooling(self) -> tuple[int, float, str]:
+        """How many connections, how long to wait for one, and whether to prepare statements. Nothing is kept in a session."""
+        return self.options.pool_size, self.options.timeout, self.options.prepare
+
     def pools(self) -> Pools:
         with self._gate:
             if self._closed:
                 raise Closed()
             if self._pools is None:
-                made = (self.options.pool_size, self.options.timeout)
-                replica = sync_pool(self.replica, *made, **self.driver) if self.replica else None
-                self._pools = Pools(sync_pool(self.conninfo, *made, **self.driver), replica)
+                made = self.pooling
+                self._pools = Pools(sync_pool(self.conninfo, *made), sync_pool(self.replica, *made) if self.replica else None)
             return self._pools
 
     # transactions
@@ -108,6 +115,11 @@ class Postgres(Engine):
     def writable(self) -> None:
         if self.read_only:
             raise Denied("this memory was opened with read_only=True; open it again without to write")
+
+    def heard(self, error: BaseException) -> None:
+        """Learn from what went wrong: a pooler that was told to let statements be prepared, and does not."""
+        if isinstance(error, UNPREPARED):
+            self._prepares = False
 
     def exchange(self, connection: Any, whose: Scope, *, write: bool) -> Exchange:
         """A transaction that is about to begin."""
@@ -132,8 +144,9 @@ class Postgres(Engine):
                     return result
                 return await self._carried(work, whose, write=write)
             except Exception as error:
+                self.heard(error)
                 if isinstance(error, UNPREPARED) and attempt < ATTEMPTS:
-                    self._prepares, pause = False, 0.0
+                    pause = 0.0
                 elif isinstance(error, AGAIN) and attempt < ATTEMPTS:
                     pause = random.uniform(0, 0.01 * 2**attempt)
                 elif is_lost(error) and waited < self.options.timeout:
@@ -155,7 +168,7 @@ class Postgres(Engine):
             if exchange is not None and write and is_lost(error) and await self.happened(exchange, whose):
                 return result
             raise
-        broken = write and exchange.committing and not await self.noted(connection, whose)
+        broken = write and exchange.committing and not await self.noted(exchange)
         await Give(connection, broken=broken)
         return result
 
@@ -165,8 +178,11 @@ class Postgres(Engine):
         if not broken and exchange is not None and exchange.begun:
             try:
                 await Send(connection, [ROLLBACK])
-            except psycopg.Error:
-                broken = True
+            except BaseException as worse:
+                await Give(connection, broken=True)
+                if not isinstance(worse, psycopg.Error):
+                    raise
+                return
         await Give(connection, broken=broken)
 
     async def happened(self, exchange: Exchange, whose: Scope) -> bool:
@@ -179,63 +195,70 @@ class Postgres(Engine):
             return False
         waited, pause = 0.0, 0.05
         while True:
-            connection = await Take()
             try:
-                asked = Sql("select 1 from changes where tenant = %s and operation = %s limit 1", trace)
-                seen = setting(Scope(tenant=trace[0]), self.options.timeout)
-                *_, found, _ = await Send(connection, [WRITE, seen, locking(whose), asked, COMMIT])
-                await Give(connection)
-                return bool(found)
+                return await self._found(trace, whose)
             except psycopg.Error as error:
-                await Give(connection, broken=True)
-                if not is_lost(error) or waited > self.options.timeout:
-                    raise
+                if not (is_lost(error) or isinstance(error, PoolTimeout)) or waited > self.options.timeout:
+                    raise Busy(UNKNOWN.format(error=str(error).partition("\n")[0])) from error
             waited += pause
             await Pause(pause)
             pause = min(pause * 2, 1.0)
 
+    async def _found(self, trace: tuple[str, bytes], whose: Scope) -> bool:
+        connection = await Take()
+        try:
+            asked = Sql("select 1 from changes where tenant = %s and operation = %s limit 1", trace)
+            seen = setting(Scope(tenant=trace[0]), self.options.timeout)
+            *_, found, _ = await Send(connection, [WRITE, seen, locking(whose), asked, COMMIT])
+        except BaseException:
+            await Give(connection, broken=True)
+            raise
+        await Give(connection)
+        return bool(found)
+
     # replicas
 
-    async def noted(self, connection: Any, whose: Scope) -> bool:
+    async def noted(self, exchange: Exchange) -> bool:
         """After a commit: remember how far a replica must be to show it. What fails here is not the write's failure: False."""
         self._sealer.wake()
         if self.replica is None:
             return True
-        place = _NEVER
+        place = Marks.NEVER
         with suppress(psycopg.Error):
-            ((row,),) = await Send(connection, [Sql("select pg_current_wal_lsn()::text")])
-            place = row[0]
-        if len(self._written) > 10_000:
-            self._written.clear()
-        for owner in {(whose.tenant, whose.user), (whose.tenant, "")}:
-            self._written[owner] = place
-        return place != _NEVER
+            ((row,),) = await Send(exchange.connection, [Sql("select pg_current_wal_lsn() - '0/0'")])
+            place = int(row[0])
+        self._marks.note(exchange.owners, place)
+        return place != Marks.NEVER
 
     async def _on_replica(self, work: Work, whose: Scope) -> Any:
-        """What the replica answers, if it has what this scope has written."""
-        known = self._written.get((whose.tenant, whose.user)) or self._written.get((whose.tenant, ""))
-        try:
-            connection = await Take(replica=True)
-        except psycopg.Error:
+        """What the replica answers, if it is there and has what concerns this scope."""
+        if time.monotonic() < self._replica_away:
             return _STALE
-        broken = False
+        known = self._marks.of(whose)
+        connection, broken = None, True
         try:
-            if known is not None:
-                ((fresh,),) = await Send(connection, [Sql("select pg_last_wal_replay_lsn() >= %s::pg_lsn", (known,))])
+            connection = await Take(replica=True, seconds=REPLICA_SECONDS)
+            if known:
+                ((fresh,),) = await Send(connection, [Sql("select pg_last_wal_replay_lsn() - '0/0' >= %s", (known,))])
                 if fresh[0] is False:
+                    broken = False
                     return _STALE
             exchange = self.exchange(connection, whose, write=False)
-            result = await work.acarry(exchange.execute)
+            try:
+                result = await work.acarry(exchange.execute)
+            except RecollectError:  # the answer is that there is none
+                await Send(connection, [ROLLBACK])
+                broken = False
+                raise
             await exchange.commit()
+            broken = False
             return result
         except psycopg.Error:
-            broken = True
+            self._replica_away = time.monotonic() + REPLICA_PAUSE
             return _STALE
-        except BaseException:
-            broken = True
-            raise
         finally:
-            await Give(connection, replica=True, broken=broken)
+            if connection is not None:
+                await Give(connection, replica=True, broken=broken)
 
     # what concerns the whole database
 
@@ -267,8 +290,11 @@ class Postgres(Engine):
 
     def emptied(self) -> tuple[bool, tuple[str, ...]]:
         """After an erasure: the server is told to clear the space. Its own log, replicas and backups keep it until they are rotated."""
-        self._vacuumed("vacuum")
-        return True, ("the server's write-ahead log, replicas and backups, until they are rotated",)
+        try:
+            self._vacuumed("vacuum")
+        except Busy:  # it is erased all the same, and the server clears the space by itself sooner or later
+            return False, (_LEFT,)
+        return True, (_LEFT,)
 
     def vacuum(self) -> int:
         before = self._size()
@@ -288,18 +314,15 @@ class Postgres(Engine):
 
     def distributed(self) -> list[str]:
         """Distribute the tables over a Citus cluster; which of them were not yet."""
-        try:
-            with self.connected() as connection:
-                return distribute(connection)
-        except psycopg.Error as error:
-            raise translated(error) from error
+        with self.connected() as connection:
+            return distribute(connection)
 
     def backup(self, where: str | os.PathLike[str]) -> str:
         raise Invalid("a memory on PostgreSQL is backed up by the server's own tools: pg_dump for one database, pg_basebackup for all of them")
 
 
 _STALE = object()
-_NEVER = "FFFFFFFF/FFFFFFFF"  # where no replica has come to yet
+_LEFT = "the server's write-ahead log, replicas and backups, until they are rotated"
 
 
 def _stale(connection: psycopg.Connection[Any]) -> bool:

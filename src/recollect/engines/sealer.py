@@ -7,9 +7,6 @@ import weakref
 from contextlib import suppress
 from typing import Any
 
-import psycopg
-
-from ..errors import RecollectError
 from .exchange import sealed
 from .wire import Pools, drive
 
@@ -44,7 +41,7 @@ class Sealer:
     def _seal(self) -> None:
         engine = self._engine()
         if engine is not None and self._waiting:
-            with suppress(psycopg.Error, RecollectError), engine.connected() as connection:  # the next write, or verify, tries again
+            with suppress(Exception), engine.connected() as connection:  # the next write, or verify, tries again
                 self._waiting = False
                 try:
                     drive(sealed(engine.options.timeout), Pools(One(connection), None))
@@ -72,7 +69,7 @@ class One:
     def __init__(self, connection: Any) -> None:
         self._connection = connection
 
-    def getconn(self) -> Any:
+    def getconn(self, timeout: float | None = None) -> Any:
         return self._connection
 
     def putconn(self, connection: Any) -> None:

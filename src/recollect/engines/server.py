@@ -6,7 +6,9 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, NoReturn
 
 import psycopg
 
@@ -17,7 +19,7 @@ from ..core.scope import Scope
 from ..errors import Busy, Closed, Invalid
 from .answers import no_body
 from .atomic import SECONDS
-from .exchange import ROLLBACK, Exchange, new_operation
+from .exchange import ROLLBACK, Exchange, Mark, new_operation
 from .faces import OVER, AsyncFace, InBlock, SyncFace
 from .held import Hold
 from .postgres import Postgres
@@ -83,9 +85,11 @@ class AsyncServerDoor(AsyncFace):
             self._engine = await asyncio.to_thread(self._open)
         if self._pools is None:
             engine = self._engine
-            made = (engine.options.pool_size, engine.options.timeout)
-            replica = await async_pool(engine.replica, *made, **engine.driver) if engine.replica else None
-            self._pools = Pools(await async_pool(engine.conninfo, *made, **engine.driver), replica)
+            replica = await async_pool(engine.replica, *engine.pooling) if engine.replica else None
+            self._pools = Pools(await async_pool(engine.conninfo, *engine.pooling), replica)
+        if self._closed:  # while it was being opened
+            await self._shut()
+            raise Closed()
 
     async def perform(self, make: Make, *, write: bool, whose: Scope) -> Any:
         engine = await self.opened()
@@ -107,12 +111,17 @@ class AsyncServerDoor(AsyncFace):
         if self._engine is not None and not self._closed:
             self._engine.ready()
         self._closed = True
+        await self._shut()
+
+    async def _shut(self) -> None:
         pools, self._pools = self._pools, None
-        for pool in pools or ():
-            if pool is not None:
-                await pool.close()
-        if self._engine is not None:
-            await asyncio.to_thread(self._engine.close)
+        try:
+            for pool in pools or ():
+                if pool is not None:
+                    await pool.close()
+        finally:
+            if self._engine is not None:
+                await asyncio.to_thread(self._engine.close)
 
 
 class ServerBlock:
@@ -123,10 +132,11 @@ class ServerBlock:
         self._exchange: Exchange | None = None
         self._deadline = 0.0
         self._opened = 0
-        self._marks: list[int] = []
+        self._marks: list[Mark] = []
         self.levels = [0]
         self.busy = False
         self._over: BaseException | None = None
+        self._attempts = 3
 
     @property
     def over(self) -> BaseException | None:
@@ -136,39 +146,56 @@ class ServerBlock:
             self._over = Busy(sentence)
         return self._over
 
+    @property
+    def left(self) -> float:
+        """Seconds until it has held the database for too long."""
+        return max(0.0, self._deadline - time.monotonic()) if self._exchange is not None else self._seconds
+
     async def _begun(self) -> Exchange:
         if self.over is not None:
             await self._lose(self.over)
-        if self._exchange is None:
+        while self._exchange is None:
             self._engine.writable()
             self._deadline = time.monotonic() + self._seconds
-            self._exchange = self._engine.exchange(await Take(), self._whose, write=True)
-            milliseconds = str(int(self._seconds * 1000))
-            await self._exchange.send(Sql("select set_config('idle_in_transaction_session_timeout', %s, true)", (milliseconds,)))
+            connection = await Take()
+            try:
+                exchange = self._engine.exchange(connection, self._whose, write=True)
+                milliseconds = str(int(self._seconds * 1000))
+                await exchange.send(Sql("select set_config('idle_in_transaction_session_timeout', %s, true)", (milliseconds,)))
+            except BaseException as error:
+                await Give(connection, broken=True)
+                if not is_lost(error) or self._attempts == 0:
+                    raise
+                self._attempts -= 1  # a connection that died in the pool: nothing has been done on it yet
+            else:
+                self._exchange = exchange
         return self._exchange
 
     async def call(self, work: Work, whose: Scope) -> Any:
         exchange = await self._begun()
         exchange.draw(new_operation(micros(self._engine.clock())))
-        mark = exchange.mark()
         try:
             await exchange.flush()  # what this call's savepoint can undo is this call's only
-            await exchange.hold(whose)
+            mark = exchange.mark()
             await exchange.send(Sql("savepoint call"))
+        except BaseException as error:
+            await self._lose(error)
+        try:
+            await exchange.hold(whose)
             result = await work.acarry(exchange.execute)
             await exchange.send(Sql("release call"))
         except BaseException as error:
             if is_lost(error) or not isinstance(error, Exception):
                 await self._lose(error)
             await self._back("call", mark, error)
-            raise translated(error) from error
+            raise
         return result
 
-    async def _back(self, savepoint: str, mark: int, error: BaseException | None = None) -> None:
+    async def _back(self, savepoint: str, mark: Mark, error: BaseException | None = None) -> None:
         assert self._exchange is not None
         try:
             await self._exchange.send(Sql(f"rollback to {savepoint}"), Sql(f"release {savepoint}"))
-        except psycopg.Error as worse:
+        except BaseException as worse:
             await self._lose(error or worse)
         self._exchange.back_to(mark)
 
@@ -209,13 +236,14 @@ class ServerBlock:
             await self._released(exchange, error)
             if is_lost(error) and await self._engine.happened(exchange, self._whose):
                 return
-            raise translated(error) from error
-        broken = exchange.committing and not await self._engine.noted(exchange.connection, self._whose)
+            raise
+        broken = exchange.committing and not await self._engine.noted(exchange)
         await Give(exchange.connection, broken=broken)
 
-    async def _lose(self, error: BaseException) -> None:
+    async def _lose(self, error: BaseException) -> NoReturn:
         """All of it is gone, or soon will be: whoever calls from now on hears why."""
         exchange, self._exchange = self._exchange, None
+        self._engine.heard(error)
         said = translated(error)
         self._over = said if isinstance(said, Exception) else Closed(OVER)
         if exchange is not None:
@@ -227,8 +255,11 @@ class ServerBlock:
         if not broken and exchange.begun:
             try:
                 await exchange.send(ROLLBACK)
-            except psycopg.Error:
-                broken = True
+            except BaseException as worse:
+                await Give(exchange.connection, broken=True)
+                if not isinstance(worse, psycopg.Error):
+                    raise
+                return
         await Give(exchange.connection, broken=broken)
 
 
@@ -240,7 +271,8 @@ class _ServerBlock(InBlock):
         self._hold = Hold(self if level else engine)
 
     def _mine(self) -> bool:
-        return self._block.over is not None or (not self._block.busy and self._block.levels[-1] == self._level)
+        """Whether it is this door's turn: never while another call is on the connection."""
+        return not self._block.busy and (self._block.over is not None or self._block.levels[-1] == self._level)
 
 
 class SyncServerBlock(_ServerBlock):
@@ -248,10 +280,13 @@ class SyncServerBlock(_ServerBlock):
 
     def _carried(self, body: Callable[[], Any]) -> Any:
         with self._turn:
-            self._turn.wait_for(self._mine)
+            while not self._turn.wait_for(self._mine, self._block.left + 0.01):
+                continue  # its time is up, or a call is on its way
             self._block.busy = True
         try:
             return drive(body(), self._pools)
+        except psycopg.Error as error:
+            raise translated(error) from error
         finally:
             with self._turn:
                 self._block.busy = False
@@ -276,30 +311,64 @@ class SyncServerBlock(_ServerBlock):
         self._carried(lambda: self._block.up(done) if self._level else self._block.end(done))
 
 
+@dataclass(slots=True)
+class _Call:
+    """A call on its way to its turn."""
+
+    body: Callable[[], Any]
+    wanted: bool = True
+
+
 class AsyncServerBlock(_ServerBlock):
     """Calls inside ``async with memory.atomic() as tx``."""
 
-    async def _carried(self, body: Callable[[], Any]) -> Any:
+    _ending: asyncio.Future[Any]
+
+    async def _carried(self, call: _Call) -> Any:
+        """What has begun completes, whatever becomes of the task that waits for it; what has not is dropped."""
+        try:
+            return await asyncio.shield(asyncio.ensure_future(self._turned(call)))
+        except asyncio.CancelledError:
+            call.wanted = False
+            raise
+
+    async def _turned(self, call: _Call) -> Any:
         async with self._turn:
-            await self._turn.wait_for(self._mine)
+            while not self._mine() and call.wanted:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._turn.wait(), self._block.left + 0.01)
+            if not call.wanted:
+                return None
             self._block.busy = True
         try:
-            return await adrive(body(), self._pools)
+            return await adrive(call.body(), self._pools)
+        except psycopg.Error as error:
+            raise translated(error) from error
         finally:
-            await asyncio.shield(asyncio.ensure_future(self._next()))
-
-    async def _next(self) -> None:
-        async with self._turn:
-            self._block.busy = False
-            self._turn.notify_all()
+            async with self._turn:
+                self._block.busy = False
+                self._turn.notify_all()
 
     async def perform(self, make: Make, *, write: bool, whose: Scope) -> Any:
         work = self._prepared(make)
-        return await self._carried(lambda: self._block.call(work, whose))
+        return await self._carried(_Call(lambda: self._block.call(work, whose)))
 
     async def block(self, whose: Scope) -> AsyncServerBlock:
         self._prepared(no_body)
-        return AsyncServerBlock(self.engine, self._block, self._turn, self._pools, await self._carried(self._block.down)).inside(self)
+        opening = asyncio.ensure_future(self._carried(_Call(self._block.down)))
+        try:
+            level = await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            opening.add_done_callback(self._abandoned)
+            raise
+        return AsyncServerBlock(self.engine, self._block, self._turn, self._pools, level).inside(self)
+
+    def _abandoned(self, opening: asyncio.Future[Any]) -> None:
+        """A level that was opened for a task which is gone: it is closed again, or the block would wait for it."""
+        if not opening.cancelled() and opening.exception() is None:
+            inner = AsyncServerBlock(self.engine, self._block, self._turn, self._pools, opening.result())
+            inner._hold.end()
+            inner._ending = asyncio.ensure_future(inner._turned(_Call(lambda: self._block.up(False))))
 
     def inside(self, outer: Any) -> AsyncServerBlock:
         self._hold.end()
@@ -309,5 +378,5 @@ class AsyncServerBlock(_ServerBlock):
     async def leave(self, done: bool) -> None:
         self._over = True
         self._hold.end()
-        ending = self._carried(lambda: self._block.up(done) if self._level else self._block.end(done))
+        ending = self._turned(_Call(lambda: self._block.up(done) if self._level else self._block.end(done)))
         await asyncio.shield(asyncio.ensure_future(ending))  # a cancelled task must still end its block

@@ -14,8 +14,9 @@ AGAIN = (refused.SerializationFailure, refused.DeadlockDetected, refused.UniqueV
 UNPREPARED = (refused.DuplicatePreparedStatement, refused.InvalidSqlStatementName)
 """A pooler stands between, and gives each transaction another connection of its own: statements cannot be prepared."""
 
-_LOST = (psycopg.OperationalError, psycopg.InterfaceError)
-_NOT_LOST = (refused.QueryCanceled, refused.LockNotAvailable, refused.DiskFull, refused.InsufficientResources, *AGAIN[:2], PoolTimeout, PoolClosed)
+_GONE = ("57P01", "57P02", "57P03", "57P04", "57P05", "25P03")  # the server is going down, is not up yet, or has ended the session
+
+UNKNOWN = "the connection was lost at the commit and the server cannot be asked ({error}); read whether the call was written before you repeat it"
 
 
 def translated(error: BaseException) -> BaseException:
@@ -47,11 +48,16 @@ def _said(error: BaseException) -> RecollectError:
         return Denied(f"the server refused the connection ({first}); check the user, the password and the database in the URL")
     if isinstance(error, refused.IntegrityError):
         return Conflict(f"this contradicts what is stored ({first}); read the record again and decide")
-    if isinstance(error, _LOST):
+    if isinstance(error, refused.ProgramLimitExceeded):
+        return Invalid(f"a name is too long for the server's indexes ({first}); shorten it")
+    if is_lost(error):
         return Busy(f"the server cannot be reached ({first or type(error).__name__}); nothing more was written, try again when it is back")
     return Invalid(f"the server refused a value or a statement ({first}); check what was passed")
 
 
 def is_lost(error: BaseException) -> bool:
     """Whether the connection is gone, and with it the transaction, or what became of it."""
-    return isinstance(error, _LOST) and not isinstance(error, _NOT_LOST)
+    if not isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError)) or isinstance(error, (PoolTimeout, PoolClosed)):
+        return False
+    state = error.sqlstate
+    return state is None or state.startswith("08") or state in _GONE

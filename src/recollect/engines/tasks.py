@@ -68,6 +68,9 @@ class AsyncDoor(AsyncFace):
     async def opened(self) -> Sqlite:
         if self._engine is None:
             await asyncio.get_running_loop().run_in_executor(None, self._open_once)
+            if self._closed:  # while it was being opened
+                await self.close()
+                raise Closed()
         assert self._engine is not None
         return self._engine
 

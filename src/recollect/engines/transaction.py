@@ -12,7 +12,7 @@ from typing import Any
 import apsw
 
 from ..core.clock import Clock, micros
-from ..core.effects import Batch, Begin, Change, Index, Language, Moment, OwnersChanged, Statement, Unindex
+from ..core.effects import Batch, Begin, Change, Index, Language, Lock, Moment, OwnersChanged, Statement, Unindex
 from .connection import BUSY_SECONDS
 from .index import TextIndex
 from .log import seal
@@ -117,6 +117,8 @@ class Transaction:
             return self._index.language(effect.tenant, effect.user)
         elif kind is OwnersChanged:
             self._index.forget()
+        elif kind is Lock:
+            return None  # a file has one writer at a time
         else:
             self._entries.append(effect)
         return None

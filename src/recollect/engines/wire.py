@@ -35,6 +35,7 @@ class Take:
     """A connection to oneself: to a replica if it is good enough and there is one."""
 
     replica: bool = False
+    seconds: float | None = None  # to wait, if not as long as the pool does
 
     def __await__(self) -> Generator[Take, Any, Any]:
         return (yield self)
@@ -101,7 +102,7 @@ def _answer(wanted: Any, pools: Pools) -> Any:
         return time.sleep(wanted.seconds)
     pool = pools.replica if wanted.replica else pools.main
     if isinstance(wanted, Take):
-        return pool.getconn()
+        return pool.getconn(wanted.seconds)
     if wanted.broken:
         with suppress(psycopg.Error):
             wanted.connection.close()
@@ -139,7 +140,7 @@ async def _aanswer(wanted: Any, pools: Pools) -> Any:
         return await asyncio.sleep(wanted.seconds)
     pool = pools.replica if wanted.replica else pools.main
     if isinstance(wanted, Take):
-        return await pool.getconn()
+        return await pool.getconn(wanted.seconds)
     if wanted.broken:
         with suppress(psycopg.Error):
             await wanted.connection.close()
@@ -162,11 +163,30 @@ async def _abegun(cursor: Any, statement: Sql) -> Any:
     return await cursor.execute(statement.sql, statement.params)
 
 
-def sync_pool(conninfo: str, size: int, seconds: float, **options: Any) -> ConnectionPool[Any]:
-    return ConnectionPool(conninfo, min_size=1, max_size=size, timeout=seconds, kwargs=options, open=True, name="recollect")
+_DIRECT = "select pg_backend_pid()"
 
 
-async def async_pool(conninfo: str, size: int, seconds: float, **options: Any) -> AsyncConnectionPool[Any]:
-    pool = AsyncConnectionPool[Any](conninfo, min_size=1, max_size=size, timeout=seconds, kwargs=options, open=False, name="recollect")
+def _prepares(connection: Any, pid: int, prepare: str) -> None:
+    """A pooler says another process's number than the server. What is prepared through it may be somebody else's, and run in its place."""
+    if prepare == "off" or (prepare == "auto" and pid != connection.info.backend_pid):
+        connection.prepare_threshold = None
+
+
+def sync_pool(conninfo: str, size: int, seconds: float, prepare: str) -> ConnectionPool[Any]:
+    def configure(connection: psycopg.Connection[Any]) -> None:
+        _prepares(connection, connection.execute(_DIRECT, prepare=False).fetchall()[0][0], prepare)
+
+    kwargs = {"autocommit": True}
+    return ConnectionPool(conninfo, min_size=1, max_size=size, timeout=seconds, kwargs=kwargs, configure=configure, open=True, name="recollect")
+
+
+async def async_pool(conninfo: str, size: int, seconds: float, prepare: str) -> AsyncConnectionPool[Any]:
+    async def configure(connection: psycopg.AsyncConnection[Any]) -> None:
+        rows = await (await connection.execute(_DIRECT, prepare=False)).fetchall()
+        _prepares(connection, rows[0][0], prepare)
+
+    pool = AsyncConnectionPool[Any](
+        conninfo, min_size=1, max_size=size, timeout=seconds, kwargs={"autocommit": True}, configure=configure, open=False, name="recollect"
+    )  # fmt: skip
     await pool.open()
     return pool

@@ -75,9 +75,15 @@ class Writer:
         if self._answered > 1 or self._baton.locked() or not self._jobs.empty():
             return False
         with self._baton:
-            if self._cause is not None or not self.transaction.begin(alone=True, wait=False):
+            try:
+                if self._cause is not None or not self.transaction.begin(alone=True, wait=False):
+                    return False
+                self._commit([job], begun=True)
+            except apsw.Error:  # nothing has begun: the writer's thread will meet the same, and say it
                 return False
-            self._commit([job], begun=True)
+            except BaseException:
+                self.transaction.rollback()  # an interrupt between two lines must not leave the file locked
+                raise
         if self._wal_pages > PAGES or (self._asleep and self._untidy):
             self._asleep = False
             self._jobs.put(Errand(lambda db: self._fold()))

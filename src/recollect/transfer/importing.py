@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ..core.clock import micros, moment
-from ..core.effects import Begin, Call
+from ..core.effects import Begin, Call, Lock
 from ..core.operation import Async, Room, operation
 from ..errors import Conflict, Denied, Invalid, NotFound, RecollectError
 from . import own, readers
@@ -42,6 +42,8 @@ class Importer(Room[Async]):
     async def put(self: Importer, items: list[Item], format: str, *, strict: bool = False) -> tuple[Counter[str], int, list[BadRecord]]:
         """Put these into the house, all or none: (added by kind, known already, messages that could not be)."""
         await Begin()
+        for tenant, user in sorted({own.owner_of(item) for item in items if isinstance(item, own.Line)}):  # in one order, or two would wait for ever
+            await Lock(tenant, user)
         added: Counter[str] = Counter()
         known, bad = 0, list[BadRecord]()
         for item in items:

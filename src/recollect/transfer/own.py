@@ -254,6 +254,14 @@ _CHECKS: Mapping[str, Callable[[Any], object]] = {
 }
 
 
+def owner_of(line: Line) -> tuple[str, str]:
+    """Whose rows a line is about."""
+    if line.kind == "owners":
+        return line.record["tenant"], line.record["user"]
+    record = line.record["body"] if line.kind == "versions" else line.record
+    return record.tenant, record.user
+
+
 async def insert(house: Any, line: Line) -> str | None:
     """Put one line into the house; returns the kind that grew, or None if it was known. Raises what the house refuses."""
     if line.kind == "owners":

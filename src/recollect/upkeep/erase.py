@@ -147,13 +147,13 @@ async def _blank_version(tenant: str, table: Any, record: Any) -> None:
     params = table.encode(record)
     rows = await many(
         lambda *row: row,
-        "select position, salt, content from changes where tenant = :tenant and record = :record and salt is not null order by position",
+        "select salt, content from changes where tenant = :tenant and record = :record and salt is not null order by seq",
         tenant=tenant,
         record=params["id"],
     )
-    for position, salt, content in rows:
+    for salt, content in rows:
         if content_digest(salt, table.logged(params))[:16] == content:
-            await run(_BLANK + "position = :position", tenant=tenant, position=position)
+            await run(_BLANK + "record = :record and salt = :salt", tenant=tenant, record=params["id"], salt=salt)
             return
 
 

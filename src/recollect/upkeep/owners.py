@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..core.documents import documents, read
-from ..core.effects import Begin, Index, Moment, OwnersChanged, Statement, Unindex, many, run, value
+from ..core.effects import Begin, Index, Lock, Moment, OwnersChanged, Statement, Unindex, many, run, value
 from ..core.languages import language as known_language
 from ..core.text import version
 from ..core.traits import Clause
@@ -48,7 +48,8 @@ async def reindex(house: Any) -> None:
     await run("update owners set documents = 0, words = 0, near = 0 where tenant >= ''")
     await OwnersChanged()
     owners = await many(lambda *row: row, "select tenant, \"user\", language from owners where tenant >= ''")
-    for tenant, user, language in owners:
+    for tenant, user, language in sorted(owners):
+        await Lock(tenant, user)
         for room in (room for room in _rooms(house) if room.table.text):
             inside = Clause('tenant = :tenant and "user" = :user and deleted_at is null', {"tenant": tenant, "user": user})
             after = 0

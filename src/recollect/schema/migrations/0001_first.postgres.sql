@@ -35,7 +35,7 @@ create table documents (
 create index documents_number on documents (number);
 create index documents_record on documents (record);
 create index documents_thread on documents (owner, thread, place);
-create index documents_speaker on documents (owner, speaker) where speaker <> '';
+create index documents_speaker on documents (owner) where speaker <> '';
 create index documents_tokens on documents using gin (tokens) with (gin_pending_list_limit = 256);
 
 create table versions (
