@@ -34,6 +34,6 @@ def test_the_suite_fails_without(verb: str) -> None:
     owner, name = verb.split(".")
     folders = ["tests/conformance", "tests/kinds", "tests/recall", "tests/transfer", "tests/upkeep"]
     first = [f"tests/kinds/test_{owner}.py"] if owner in KINDS else ["tests/recall", "tests/transfer", "tests/upkeep"]
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", f"--without-verb={verb}", *first, *folders]
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-n", "0", f"--without-verb={verb}", *first, *folders]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
     assert done.returncode == 1, f"the suite passes although {owner}.{name} does nothing:\n{done.stdout[-2000:]}"

@@ -177,7 +177,7 @@ def sync_pool(conninfo: str, size: int, seconds: float, prepare: str) -> Connect
         _prepares(connection, connection.execute(_DIRECT, prepare=False).fetchall()[0][0], prepare)
 
     kwargs = {"autocommit": True}
-    return ConnectionPool(conninfo, min_size=1, max_size=size, timeout=seconds, kwargs=kwargs, configure=configure, open=True, name="recollect")
+    return ConnectionPool(conninfo, min_size=1, max_size=size, timeout=seconds, kwargs=kwargs, configure=configure, num_workers=1, open=True)
 
 
 async def async_pool(conninfo: str, size: int, seconds: float, prepare: str) -> AsyncConnectionPool[Any]:
