@@ -75,6 +75,7 @@ class Exchange:
         self, connection: Any, whose: Scope, *, write: bool, moment: Moment, seconds: float, language: str, guesses: dict[Owner, str]
     ) -> None:
         self.connection, self.moment = connection, moment
+        self._write = write
         self.committing = False  # from here on a lost connection leaves the outcome open
         self.watch: Callable[[str], None] | None = None
         self._language, self._guesses = language, guesses
@@ -83,6 +84,11 @@ class Exchange:
         self._entries: list[Index | Unindex] = []
         self._changes: list[tuple[Moment, Change]] = []
         self._owners: dict[Owner, tuple[int, str]] = {}
+
+    @property
+    def wrote(self) -> bool:
+        """Whether it was committed, and may have written something."""
+        return self.committing and self._write
 
     @property
     def begun(self) -> bool:

@@ -24,7 +24,7 @@ from ..core.effects import Language
 from ..core.operation import Make
 from ..core.scope import Scope
 from ..errors import Busy, Closed, Denied, Invalid, RecollectError, SchemaTooOld
-from ..schema.server import check, distribute, migrate
+from ..schema.server import BY_TENANT, SHARED, check, distribute, migrate
 from ..settings import without_password
 from .address import options
 from .engine import Engine
@@ -168,8 +168,7 @@ class Postgres(Engine):
             if exchange is not None and write and is_lost(error) and await self.happened(exchange, whose):
                 return result
             raise
-        broken = write and exchange.committing and not await self.noted(exchange)
-        await Give(connection, broken=broken)
+        await self.noted(exchange)
         return result
 
     async def _undone(self, connection: Any, exchange: Exchange | None, error: BaseException) -> None:
@@ -218,17 +217,22 @@ class Postgres(Engine):
 
     # replicas
 
-    async def noted(self, exchange: Exchange) -> bool:
-        """After a commit: remember how far a replica must be to show it. What fails here is not the write's failure: False."""
+    async def noted(self, exchange: Exchange) -> None:
+        """After a commit: the connection back, and how far a replica must be to show it. What fails here is not the write's failure."""
+        if not exchange.wrote:
+            await Give(exchange.connection)
+            return
         self._sealer.wake()
-        if self.replica is None:
-            return True
-        place = Marks.NEVER
-        with suppress(psycopg.Error):
-            ((row,),) = await Send(exchange.connection, [Sql("select pg_current_wal_lsn() - '0/0'")])
-            place = int(row[0])
-        self._marks.note(exchange.owners, place)
-        return place != Marks.NEVER
+        place, broken = Marks.NEVER, self.replica is not None
+        try:
+            if self.replica is not None:
+                ((row,),) = await Send(exchange.connection, [Sql("select pg_current_wal_lsn() - '0/0'")])
+                place, broken = int(row[0]), False
+        except psycopg.Error:
+            place = Marks.NEVER
+        finally:
+            self._marks.note(exchange.owners, place)
+            await Give(exchange.connection, broken=broken)
 
     async def _on_replica(self, work: Work, whose: Scope) -> Any:
         """What the replica answers, if it is there and has what concerns this scope."""
@@ -279,7 +283,8 @@ class Postgres(Engine):
         """(where, what, what is wrong with it): what the server itself knows of damage. `pg_amcheck` looks closer."""
         self.seal()
         with self.connected() as connection:
-            found = connection.execute("select indexrelid::regclass::text from pg_index where not indisvalid").fetchall()
+            asked = "select indexrelid::regclass::text from pg_index where not indisvalid and indrelid = any(%s::regclass[])"
+            found = connection.execute(asked, ([*BY_TENANT, *SHARED],)).fetchall()
             problems = [("file", name, f"the index {name} is not valid; run `reindex index {name}` on the server") for (name,) in found]
             ((failed,),) = connection.execute(
                 "select coalesce(checksum_failures, 0) from pg_stat_database where datname = current_database()"
@@ -303,7 +308,7 @@ class Postgres(Engine):
 
     def _vacuumed(self, command: str) -> None:
         with self.connected() as connection:
-            for (table,) in connection.execute("select relname from pg_class where relkind = 'r' and relnamespace = current_schema()::regnamespace"):
+            for table in (*BY_TENANT, *SHARED):
                 with suppress(refused.InsufficientPrivilege):  # the server's own autovacuum does it sooner or later
                     connection.execute(f'{command} "{table}"')
 

@@ -237,8 +237,7 @@ class ServerBlock:
             if is_lost(error) and await self._engine.happened(exchange, self._whose):
                 return
             raise
-        broken = exchange.committing and not await self._engine.noted(exchange)
-        await Give(exchange.connection, broken=broken)
+        await self._engine.noted(exchange)
 
     async def _lose(self, error: BaseException) -> NoReturn:
         """All of it is gone, or soon will be: whoever calls from now on hears why."""
