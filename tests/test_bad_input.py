@@ -142,6 +142,7 @@ BAD: dict[str, tuple[type[RecollectError], Callable[[Any], Any]]] = {
     "negative tokens": (Invalid, lambda m: m.messages.add("user", "x", tokens=-1)),
     "tokens of text": (Invalid, lambda m: m.messages.add("user", "x", tokens="5")),
     "more tokens than a file can count": (Invalid, lambda m: m.messages.add("user", "x", tokens=2**63)),
+    "more tokens than can be added up": (Invalid, lambda m: m.messages.add("user", "x", tokens=2**40 + 1)),
     # keys and ids
     "an empty key": (Invalid, lambda m: m.facts.set("", "v")),
     "a key of 256 letters": (Invalid, lambda m: m.facts.set("k" * 256, "v")),

@@ -26,6 +26,7 @@ from ..shapes.log import Log
 from ..shapes.values import checked_json, checked_list, checked_mapping, checked_share
 
 ROLES = ("user", "assistant", "system", "tool")
+MOST_TOKENS = 2**40  # of one message, so that no sum over a session leaves 64 bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,8 +308,8 @@ def _checked_message(
     calls = tuple(checked_json(checked_list(tool_calls, "tool_calls"), "tool_calls")) if tool_calls else None
     parts = None if content is None or isinstance(content, str) else tuple(checked_json(checked_list(content, "content"), "content"))
     text = content or "" if parts is None else "\n".join(filter(None, map(_part_text, parts)))
-    if tokens is not None and (not isinstance(tokens, int) or isinstance(tokens, bool) or not 0 <= tokens < 2**63):
-        raise Invalid(f"tokens must be a whole number that is not negative, not {tokens!r}; leave it out to have them counted")
+    if tokens is not None and (not isinstance(tokens, int) or isinstance(tokens, bool) or not 0 <= tokens <= MOST_TOKENS):
+        raise Invalid(f"tokens must be a whole number from 0 to {MOST_TOKENS:,}, not {tokens!r}; leave it out to have them counted")
     values = {
         "role": _checked_role(role),
         "content": clean(text, "content", empty=bool(calls) or bool(parts)),
