@@ -18,8 +18,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 
 from recollect.engines.exchange import sealed
-from recollect.engines.sealer import One
-from recollect.engines.wire import Pools, drive
+from recollect.engines.wire import One, Pools, drive
 
 NAMED = os.environ.get("RECOLLECT_TEST_POSTGRES", "")
 _NUMBERS = count()

@@ -237,7 +237,7 @@ class House(Room[Face], Generic[Face]):
         Exactly one of the four. It cannot be undone. Backups, and copies that a migration left, are not touched; the report names the latter.
         """
         what = target(self._scope, {"user": user, "tenant": tenant, "session": session, "id": id})
-        report = await (self.scope(tenant=tenant) if tenant and not any(self._scope.values()) else self)._erased(what)
+        report = await self._erased(what)
         complete, copies = await Call(self._engine.emptied)
         return replace(report, complete=complete, remaining=copies)
 

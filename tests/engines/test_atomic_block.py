@@ -656,15 +656,16 @@ def test_an_inner_block_of_a_block_that_was_too_long_says_busy(mem: Any, monkeyp
 def test_others_go_on_while_somebody_sleeps_in_a_block(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     short_blocks(monkeypatch, 0.05)
     with Memory(path) as memory:
-        awake = threading.Event()
+        dreaming, awake = threading.Event(), threading.Event()
 
         def sleeper() -> None:
             with memory.atomic() as tx:
                 tx.facts.set("dreamt", "v")
+                dreaming.set()
                 awake.wait(30)
 
         asleep = Call(sleeper)
-        until(lambda: engine_of(memory)._writer._db.in_transaction)
+        assert dreaming.wait(30)
         Call(lambda: memory.facts.set("awake", "v")).outcome()
         awake.set()
         assert asleep.over()

@@ -81,7 +81,7 @@ def test_a_released_step_is_never_edited() -> None:
 def with_step(monkeypatch: pytest.MonkeyPatch, sql: str, name: str = "0999_next") -> None:
     known = migrate.steps()
     more = (*known, (name, sql, hashlib.sha256(sql.encode()).hexdigest()))
-    monkeypatch.setattr(migrate, "steps", lambda: more)
+    monkeypatch.setattr(migrate, "steps", lambda database="sqlite": more)
 
 
 ADD = "create table more (seq integer primary key, text text not null) strict; insert into more (text) values ('moved');"
@@ -183,7 +183,7 @@ def test_four_processes_that_migrate_at_once_do_it_once(old: Path) -> None:
         from recollect.schema import migrate
         known, sql = migrate.steps(), {ADD!r}
         more = (*known, ("0999_next", sql, hashlib.sha256(sql.encode()).hexdigest()))
-        migrate.steps = lambda: more
+        migrate.steps = lambda database="sqlite": more
         sys.stdin.readline()
         with Memory(sys.argv[1]) as memory:
             print(memory.facts.get("pet").value, memory.verify())

@@ -11,7 +11,7 @@ from .clock import moment
 from .clues import names_a_time, question_share
 from .effects import Document
 from .table import Table
-from .text import Analyser, analyser
+from .text import analyser
 
 PART = 8000
 """Characters of a document, about 2,000 tokens: the end of a long paste is found like its beginning, and length stays comparable."""
@@ -68,8 +68,11 @@ def documents(table: Table[Any], record: Any, reading: Reading, params: Mapping[
     )
 
 
-def spoken(document: Document, new: Analyser) -> tuple[str, ...]:
-    """The words of a document in another language than it was made with."""
+def spoken(document: Document, language: str) -> tuple[str, ...]:
+    """The words of a document in this language; made anew if it was made with another."""
+    if document.language == language:
+        return document.words
+    new = analyser(language)
     more = _said(new.language, document.speaker, moment(document.at)) if document.thread else ()
     return tuple(new.words(document.text)) + more
 

@@ -12,10 +12,10 @@ import threading
 import time
 from typing import NamedTuple
 
-from ..errors import Busy, Closed
+from ..errors import Closed
 from .answers import Job
 from .connection import translated
-from .faces import OVER
+from .faces import OVER, too_long
 from .transaction import Transaction
 
 SECONDS = 30.0
@@ -74,8 +74,7 @@ class Block:
             while self._turn(transaction, self._next(deadline)):
                 pass
         except queue.Empty:
-            sentence = f"this atomic block held the database for more than {self._seconds:g} s and was rolled back; keep blocks short"
-            self._lost(transaction, Busy(sentence))
+            self._lost(transaction, too_long(self._seconds))
         except BaseException as error:
             self._lost(transaction, error)
 

@@ -6,7 +6,10 @@ import os
 from collections.abc import Callable
 
 from ..core.clock import Clock
-from ..errors import Closed, Invalid
+from ..core.drive import Work
+from ..core.effects import Language
+from ..core.operation import Make
+from ..errors import Closed, Denied, Invalid
 from .held import Hold, is_held
 
 
@@ -35,8 +38,26 @@ class Engine:
         """Whether the caller runs on the engine's own thread."""
         return False
 
+    def writable(self) -> None:
+        if self.read_only:
+            raise Denied("this memory was opened with read_only=True; open it again without to write")
+
     def held(self) -> Hold:
         return Hold(self)
+
+    def prepared(self, make: Make) -> Work:
+        """A body as far as it goes without a transaction. Call it while the engine is held, since a tokenizer may be the user's."""
+        work = Work(make)
+        work.prepare(self._before)
+        return work
+
+    def _before(self, wanted: Language) -> str:
+        """What a body asks for before its transaction; a guess is enough."""
+        raise NotImplementedError
+
+    def seal(self) -> int:
+        """Seal the log entries that wait; how many they were. In a file none ever does."""
+        return 0
 
     def watching(self, watch: Callable[[str], None] | None) -> None:
         """Show every statement to this function, for tests and for tracing."""

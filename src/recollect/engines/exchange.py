@@ -18,7 +18,6 @@ from ..core.chain import START, entry_hash
 from ..core.documents import spoken as spoken_words
 from ..core.effects import Batch, Begin, Change, Document, Index, Language, Lock, Moment, OwnersChanged, Statement, Unindex
 from ..core.scope import Scope
-from ..core.text import analyser
 from ..core.traits import EVERYTHING
 from .index import NEAR, prefix
 from .log import ENTRY, WIDTH, entry
@@ -225,7 +224,7 @@ class Exchange:
         mark = prefix(number)
         rows = []
         for one in group:
-            words = one.words if one.language == language else spoken_words(one, analyser(language))
+            words = spoken_words(one, language)
             place = places.get(one.thread, 0) if one.thread else None
             if one.thread and place is not None:
                 places[one.thread] = place + 1

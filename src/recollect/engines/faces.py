@@ -9,10 +9,14 @@ from ..core.drive import Work, adrive_flow, apages, drive_flow, pages
 from ..core.effects import Perform
 from ..core.operation import Make
 from ..core.scope import Scope
-from ..errors import Closed, Invalid
+from ..errors import Busy, Closed, Invalid
 from .held import is_held
 
 OVER = "this atomic block is over; call the memory itself, or begin a new block"
+
+
+def too_long(seconds: float) -> Busy:
+    return Busy(f"this atomic block held the database for more than {seconds:g} s and was rolled back; keep blocks short")
 
 
 class SyncFace:
@@ -33,6 +37,14 @@ class SyncFace:
 
 class AsyncFace:
     """The awaitable face. Its engine is opened by the first call."""
+
+    _engine: Any = None
+
+    @property
+    def engine(self) -> Any:
+        if self._engine is None:
+            raise Closed("this memory is not open yet; use `async with`, or await a call first")
+        return self._engine
 
     async def opened(self) -> Any:
         raise NotImplementedError

@@ -12,7 +12,6 @@ import apsw
 
 from ..core.documents import spoken
 from ..core.effects import Document, Index, Unindex
-from ..core.text import analyser
 
 NEAR = 20
 """Words that a neighbour lends at most; see `recall.scoring`."""
@@ -85,10 +84,9 @@ class TextIndex:
             self._places.clear()
 
     def _words(self, owner: _Owner, document: Document) -> tuple[str, ...]:
-        if document.language == owner.language:
-            return document.words
-        self._guesses.pop((document.tenant, document.user), None)  # the owner's language was changed since it was looked up
-        return spoken(document, analyser(owner.language))
+        if document.language != owner.language:
+            self._guesses.pop((document.tenant, document.user), None)  # the owner's language was changed since it was looked up
+        return spoken(document, owner.language)
 
     def _add(self, owner: _Owner, document: Document, words: tuple[str, ...]) -> None:
         length = len(words)

@@ -10,7 +10,7 @@ import os
 import random
 import threading
 import time
-from collections.abc import Coroutine, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -21,9 +21,8 @@ from psycopg_pool import PoolTimeout
 from ..core.clock import Clock, micros
 from ..core.drive import Work
 from ..core.effects import Language
-from ..core.operation import Make
 from ..core.scope import Scope
-from ..errors import Busy, Closed, Denied, Invalid, RecollectError, SchemaTooOld
+from ..errors import Busy, Closed, Invalid, RecollectError, SchemaTooOld
 from ..schema.server import BY_TENANT, SHARED, check, distribute, migrate
 from ..settings import without_password
 from .address import options
@@ -32,7 +31,7 @@ from .exchange import COMMIT, ROLLBACK, WRITE, Exchange, locking, new_operation,
 from .marks import Marks
 from .sealer import Sealer
 from .server_errors import AGAIN, UNKNOWN, UNPREPARED, is_lost, translated
-from .wire import Give, Pause, Pools, Send, Sql, Take, drive, sync_pool
+from .wire import Give, One, Pause, Pools, Send, Sql, Take, drive, sync_pool
 
 ATTEMPTS = 8  # of a transaction that others keep overtaking
 REPLICA_SECONDS, REPLICA_PAUSE = 1.0, 5.0  # how long to wait for a replica, and how long not to ask one that was away
@@ -102,19 +101,9 @@ class Postgres(Engine):
 
     # transactions
 
-    def prepared(self, make: Make) -> Work:
-        """As the other engine's: call it while this one is held."""
-        work = Work(make)
-        work.prepare(self._before)
-        return work
-
     def _before(self, wanted: Language) -> str:
         """A guess is enough: where it was wrong the text is analysed again under the owner's lock, and the guess is right from then on."""
         return self._languages.get((wanted.tenant, wanted.user), self.language)
-
-    def writable(self) -> None:
-        if self.read_only:
-            raise Denied("this memory was opened with read_only=True; open it again without to write")
 
     def heard(self, error: BaseException) -> None:
         """Learn from what went wrong: a pooler that was told to let statements be prepared, and does not."""
@@ -164,16 +153,16 @@ class Postgres(Engine):
             result = await work.acarry(exchange.execute)
             await exchange.commit()
         except BaseException as error:
-            await self._undone(connection, exchange, error)
+            await self.undone(connection, exchange, error)
             if exchange is not None and write and is_lost(error) and await self.happened(exchange, whose):
                 return result
             raise
         await self.noted(exchange)
         return result
 
-    async def _undone(self, connection: Any, exchange: Exchange | None, error: BaseException) -> None:
+    async def undone(self, connection: Any, exchange: Exchange | None, error: BaseException | None = None) -> None:
         """Roll back what can be; a connection on which that fails is not given to anybody else."""
-        broken = is_lost(error) or not isinstance(error, Exception)
+        broken = error is not None and (is_lost(error) or not isinstance(error, Exception))
         if not broken and exchange is not None and exchange.begun:
             try:
                 await Send(connection, [ROLLBACK])
@@ -266,18 +255,11 @@ class Postgres(Engine):
 
     # what concerns the whole database
 
-    def run(self, body: Coroutine[Any, Any, Any]) -> Any:
-        """Carry one of the engine's coroutines to its end, on connections of the pool."""
-        try:
-            return drive(body, self.pools())
-        except psycopg.Error as error:
-            raise translated(error) from error
-
     def seal(self) -> int:
-        """Seal the log entries that wait; how many they were."""
         if self.read_only:
             return 0
-        return int(self.run(sealed(self.options.timeout)))
+        with self.connected() as connection:
+            return int(drive(sealed(self.options.timeout), Pools(One(connection), None)))
 
     def integrity(self) -> list[tuple[str, str, str]]:
         """(where, what, what is wrong with it): what the server itself knows of damage. `pg_amcheck` looks closer."""

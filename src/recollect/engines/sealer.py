@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import threading
 import weakref
-from contextlib import suppress
 from typing import Any
-
-from .exchange import sealed
-from .wire import Pools, drive
 
 SEAL_SECONDS = 1.0  # how long log entries wait to be sealed into their chain
 
@@ -40,14 +36,13 @@ class Sealer:
 
     def _seal(self) -> None:
         engine = self._engine()
-        if engine is not None and self._waiting:
-            with suppress(Exception), engine.connected() as connection:  # the next write, or verify, tries again
-                self._waiting = False
-                try:
-                    drive(sealed(engine.options.timeout), Pools(One(connection), None))
-                except BaseException:
-                    self._waiting = True
-                    raise
+        if engine is None or not self._waiting:
+            return
+        self._waiting = False
+        try:
+            engine.seal()
+        except Exception:  # the next write, or verify, tries again
+            self._waiting = True
 
     def _stop(self) -> None:
         self._over.set()
@@ -61,16 +56,3 @@ class Sealer:
         if thread is not None:
             thread.join()
         self._seal()
-
-
-class One:
-    """A pool of one connection."""
-
-    def __init__(self, connection: Any) -> None:
-        self._connection = connection
-
-    def getconn(self, timeout: float | None = None) -> Any:
-        return self._connection
-
-    def putconn(self, connection: Any) -> None:
-        pass

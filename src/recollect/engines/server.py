@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Self
 
 import psycopg
 
@@ -16,11 +16,11 @@ from ..core.clock import micros
 from ..core.drive import Work
 from ..core.operation import Make
 from ..core.scope import Scope
-from ..errors import Busy, Closed, Invalid
+from ..errors import Closed, Invalid
 from .answers import no_body
 from .atomic import SECONDS
-from .exchange import ROLLBACK, Exchange, Mark, new_operation
-from .faces import OVER, AsyncFace, InBlock, SyncFace
+from .exchange import Exchange, Mark, new_operation
+from .faces import OVER, AsyncFace, InBlock, SyncFace, too_long
 from .held import Hold
 from .postgres import Postgres
 from .server_errors import is_lost, translated
@@ -44,7 +44,7 @@ class SyncServerDoor(SyncFace):
 
     def block(self, whose: Scope) -> SyncServerBlock:
         self.engine.ready()
-        return SyncServerBlock(self.engine, ServerBlock(self.engine, whose), threading.Condition(), self.engine.pools())
+        return SyncServerBlock(self.engine, ServerBlock(self.engine, whose), threading.Condition(), self.engine.pools(), self.engine)
 
 
 class AsyncServerDoor(AsyncFace):
@@ -52,18 +52,11 @@ class AsyncServerDoor(AsyncFace):
 
     def __init__(self, open_engine: Callable[[], Postgres]) -> None:
         self._open = open_engine
-        self._gate = threading.Lock()
         self._engine: Postgres | None = None
         self._pools: Pools | None = None
         self._opening: asyncio.Lock | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closed = False
-
-    @property
-    def engine(self) -> Postgres:
-        if self._engine is None:
-            raise Closed("this memory is not open yet; use `async with`, or await a call first")
-        return self._engine
 
     async def opened(self) -> Postgres:
         loop = asyncio.get_running_loop()
@@ -105,7 +98,7 @@ class AsyncServerDoor(AsyncFace):
         engine = await self.opened()
         engine.ready()
         assert self._pools is not None
-        return AsyncServerBlock(engine, ServerBlock(engine, whose), asyncio.Condition(), self._pools)
+        return AsyncServerBlock(engine, ServerBlock(engine, whose), asyncio.Condition(), self._pools, engine)
 
     async def close(self) -> None:
         if self._engine is not None and not self._closed:
@@ -142,8 +135,7 @@ class ServerBlock:
     def over(self) -> BaseException | None:
         """Why there is nothing more to call. The server ends a block that sleeps as well, so that nobody waits for it for ever."""
         if self._over is None and self._exchange is not None and time.monotonic() > self._deadline:
-            sentence = f"this atomic block held the database for more than {self._seconds:g} s and was rolled back; keep blocks short"
-            self._over = Busy(sentence)
+            self._over = too_long(self._seconds)
         return self._over
 
     @property
@@ -225,7 +217,7 @@ class ServerBlock:
         exchange, self._exchange = self._exchange, None
         self._over = over or Closed(OVER)
         if exchange is not None and (not done or over is not None):
-            await self._released(exchange)
+            await self._engine.undone(exchange.connection, exchange)
         if done and over is not None:
             raise over
         if exchange is None or not done:
@@ -233,7 +225,7 @@ class ServerBlock:
         try:
             await exchange.commit()
         except BaseException as error:
-            await self._released(exchange, error)
+            await self._engine.undone(exchange.connection, exchange, error)
             if is_lost(error) and await self._engine.happened(exchange, self._whose):
                 return
             raise
@@ -246,28 +238,25 @@ class ServerBlock:
         said = translated(error)
         self._over = said if isinstance(said, Exception) else Closed(OVER)
         if exchange is not None:
-            await self._released(exchange, error)
+            await self._engine.undone(exchange.connection, exchange, error)
         raise said from (error if said is not error else None)
-
-    async def _released(self, exchange: Exchange, error: BaseException | None = None) -> None:
-        broken = error is not None and (is_lost(error) or not isinstance(error, Exception))
-        if not broken and exchange.begun:
-            try:
-                await exchange.send(ROLLBACK)
-            except BaseException as worse:
-                await Give(exchange.connection, broken=True)
-                if not isinstance(worse, psycopg.Error):
-                    raise
-                return
-        await Give(exchange.connection, broken=broken)
 
 
 class _ServerBlock(InBlock):
     """What the doors of a block share. A call of an outer level waits in line until the inner one has ended."""
 
-    def __init__(self, engine: Postgres, block: ServerBlock, turn: Any, pools: Pools, level: int = 0) -> None:
+    def __init__(self, engine: Postgres, block: ServerBlock, turn: Any, pools: Pools, outer: Any, level: int = 0) -> None:
         self.engine, self._block, self._turn, self._pools, self._level = engine, block, turn, pools, level
-        self._hold = Hold(self if level else engine)
+        self._hold = Hold(outer)
+
+    def _inner(self, level: int) -> Self:
+        return type(self)(self.engine, self._block, self._turn, self._pools, self, level)
+
+    def _leave(self, done: bool) -> Callable[[], Any]:
+        """No more calls; what is still to be done is returned."""
+        self._over = True
+        self._hold.end()
+        return lambda: self._block.up(done) if self._level else self._block.end(done)
 
     def _mine(self) -> bool:
         """Whether it is this door's turn: never while another call is on the connection."""
@@ -297,17 +286,10 @@ class SyncServerBlock(_ServerBlock):
 
     def block(self, whose: Scope) -> SyncServerBlock:
         self._prepared(no_body)
-        return SyncServerBlock(self.engine, self._block, self._turn, self._pools, self._carried(self._block.down)).inside(self)
-
-    def inside(self, outer: Any) -> SyncServerBlock:
-        self._hold.end()
-        self._hold = Hold(outer)
-        return self
+        return self._inner(self._carried(self._block.down))
 
     def leave(self, done: bool) -> None:
-        self._over = True
-        self._hold.end()
-        self._carried(lambda: self._block.up(done) if self._level else self._block.end(done))
+        self._carried(self._leave(done))
 
 
 @dataclass(slots=True)
@@ -354,28 +336,21 @@ class AsyncServerBlock(_ServerBlock):
 
     async def block(self, whose: Scope) -> AsyncServerBlock:
         self._prepared(no_body)
-        opening = asyncio.ensure_future(self._carried(_Call(self._block.down)))
+        opening = asyncio.ensure_future(self._turned(_Call(self._block.down)))
         try:
             level = await asyncio.shield(opening)
         except asyncio.CancelledError:
             opening.add_done_callback(self._abandoned)
             raise
-        return AsyncServerBlock(self.engine, self._block, self._turn, self._pools, level).inside(self)
+        return self._inner(level)
 
     def _abandoned(self, opening: asyncio.Future[Any]) -> None:
         """A level that was opened for a task which is gone: it is closed again, or the block would wait for it."""
         if not opening.cancelled() and opening.exception() is None:
-            inner = AsyncServerBlock(self.engine, self._block, self._turn, self._pools, opening.result())
+            inner = self._inner(opening.result())
             inner._hold.end()
             inner._ending = asyncio.ensure_future(inner._turned(_Call(lambda: self._block.up(False))))
 
-    def inside(self, outer: Any) -> AsyncServerBlock:
-        self._hold.end()
-        self._hold = Hold(outer)
-        return self
-
     async def leave(self, done: bool) -> None:
-        self._over = True
-        self._hold.end()
-        ending = self._turned(_Call(lambda: self._block.up(done) if self._level else self._block.end(done)))
+        ending = self._turned(_Call(self._leave(done)))
         await asyncio.shield(asyncio.ensure_future(ending))  # a cancelled task must still end its block

@@ -18,7 +18,6 @@ import apsw
 from ..core.clock import Clock, micros
 from ..core.drive import Work
 from ..core.effects import Begin, Language, Moment, Statement
-from ..core.operation import Make
 from ..errors import Closed, Denied, Invalid, SchemaTooOld
 from ..schema.migrate import check, migrate, stale
 from . import files
@@ -93,12 +92,6 @@ class Sqlite(Engine):
 
     # what both doors need
 
-    def prepared(self, make: Make) -> Work:
-        """A body as far as it goes without a transaction. Call it while the engine is held, since a tokenizer may be the user's."""
-        work = Work(make)
-        work.prepare(self._before)
-        return work
-
     def _before(self, wanted: Language) -> str:
         owner = (wanted.tenant, wanted.user)
         language = self._languages.get(owner) or self._look_up(owner)
@@ -143,8 +136,8 @@ class Sqlite(Engine):
         raise TypeError(f"a query only reads, and cannot await {type(effect).__name__}; make it an operation")
 
     def submit(self, job: Job | Block | Errand) -> None:
-        if self._writer is None:
-            raise Denied("this memory was opened with read_only=True; open it again without to write")
+        self.writable()
+        assert self._writer is not None
         self._writer.submit(job)
 
     def run(self, job: Job) -> None:

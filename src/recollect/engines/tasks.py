@@ -59,12 +59,6 @@ class AsyncDoor(AsyncFace):
         self._pool: ThreadPoolExecutor | None = None
         self._closed = False
 
-    @property
-    def engine(self) -> Sqlite:
-        if self._engine is None:
-            raise Closed("this memory is not open yet; use `async with`, or await a call first")
-        return self._engine
-
     async def opened(self) -> Sqlite:
         if self._engine is None:
             await asyncio.get_running_loop().run_in_executor(None, self._open_once)

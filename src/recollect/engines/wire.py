@@ -90,6 +90,19 @@ class Pools(NamedTuple):
     replica: Any
 
 
+class One:
+    """A pool of one connection."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    def getconn(self, timeout: float | None = None) -> Any:
+        return self._connection
+
+    def putconn(self, connection: Any) -> None:
+        pass
+
+
 def drive(body: Coroutine[Any, Any, Any], pools: Pools) -> Any:
     """Carry one of the engine's coroutines to its end in this thread."""
     return driven(body, lambda wanted: _answer(wanted, pools))
@@ -114,7 +127,7 @@ def _sent(connection: psycopg.Connection[Any], statements: Sequence[Sql]) -> lis
         return [_rows_of(_begun(connection.cursor(binary=True), statements[0]))]
     with connection.pipeline():
         cursors = [_begun(connection.cursor(binary=True), statement) for statement in statements]
-    return [cursor.fetchall() if cursor.description else [] for cursor in cursors]
+    return [_rows_of(cursor) for cursor in cursors]
 
 
 def _begun(cursor: Any, statement: Sql) -> Any:
@@ -149,11 +162,10 @@ async def _aanswer(wanted: Any, pools: Pools) -> Any:
 
 async def _asent(connection: psycopg.AsyncConnection[Any], statements: Sequence[Sql]) -> list[Rows]:
     if len(statements) == 1:
-        cursor = await _abegun(connection.cursor(binary=True), statements[0])
-        return [await cursor.fetchall() if cursor.description else []]
+        return [await _arows_of(await _abegun(connection.cursor(binary=True), statements[0]))]
     async with connection.pipeline():
         cursors = [await _abegun(connection.cursor(binary=True), statement) for statement in statements]
-    return [await cursor.fetchall() if cursor.description else [] for cursor in cursors]
+    return [await _arows_of(cursor) for cursor in cursors]
 
 
 async def _abegun(cursor: Any, statement: Sql) -> Any:
@@ -161,6 +173,10 @@ async def _abegun(cursor: Any, statement: Sql) -> Any:
         await cursor.executemany(statement.sql, statement.params)
         return cursor
     return await cursor.execute(statement.sql, statement.params)
+
+
+async def _arows_of(cursor: Any) -> Rows:
+    return await cursor.fetchall() if cursor.description else []
 
 
 _DIRECT = "select pg_backend_pid()"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -30,6 +30,17 @@ def steps(database: str = "sqlite") -> tuple[tuple[str, str, str], ...]:
     return tuple(found)
 
 
+def compared(applied: Mapping[str, str], database: str, what: str) -> int:
+    """Refuse a history that is newer than ours, or another one; how many of our steps it lacks."""
+    known = {name: checksum for name, _, checksum in steps(database)}
+    for name, checksum in applied.items():
+        if name not in known:
+            raise SchemaTooNew(f"{what} was written by a later version of recollect (it has {name!r}); upgrade recollect to open it")
+        if checksum != known[name]:
+            raise Corrupt(f"{what} says that {name!r} was applied with other content; restore it from a backup")
+    return len(known) - len(applied)
+
+
 Reader = Callable[[], apsw.Connection]
 
 
@@ -51,14 +62,9 @@ def check(db: apsw.Connection, path: str, *, whole: bool = False) -> set[str]:
         if whole:
             raise SchemaTooOld(f"{path} is empty; open it once without read_only")
         return set()
-    known = {name: checksum for name, _, checksum in steps()}
     applied = dict(db.execute("select name, checksum from migrations"))
-    for name, checksum in applied.items():
-        if name not in known:
-            raise SchemaTooNew(f"{path} was written by a later version of recollect (it has {name!r}); upgrade recollect to open it")
-        if checksum != known[name]:
-            raise Corrupt(f"{path} says that {name!r} was applied with other content; restore it from a backup")
-    if whole and len(applied) < len(known):
+    lacking = compared(applied, "sqlite", path)
+    if whole and lacking:
         raise SchemaTooOld(f"{path} was written by an earlier version; open it once without read_only to migrate it")
     return set(applied)
 

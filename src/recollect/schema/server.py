@@ -6,8 +6,8 @@ from typing import Any
 
 from ..core.clock import Clock, micros
 from ..core.text import version
-from ..errors import Corrupt, Invalid, SchemaTooNew, SchemaTooOld
-from .migrate import FOLDER, steps
+from ..errors import Invalid, SchemaTooOld
+from .migrate import FOLDER, compared, steps
 
 LOCK = 0x52434C54  # "RCLT"
 
@@ -64,12 +64,7 @@ def check(connection: Any, *, whole: bool = False) -> set[str]:
     # Not to_regclass: it may answer from a cache that has not heard of what another process has just committed.
     there = connection.execute("select 1 from pg_tables where tablename = 'migrations' and schemaname = any(current_schemas(false))").fetchall()
     applied = dict(connection.execute("select name, checksum from migrations").fetchall()) if there else {}
-    known = {name: checksum for name, _, checksum in steps("postgres")}
-    for name, checksum in applied.items():
-        if name not in known:
-            raise SchemaTooNew(f"this database was written by a later version of recollect (it has {name!r}); upgrade recollect to open it")
-        if checksum != known[name]:
-            raise Corrupt(f"this database says that {name!r} was applied with other content; restore it from a backup")
-    if whole and len(applied) < len(known):
+    lacking = compared(applied, "postgres", "this database")
+    if whole and lacking:
         raise SchemaTooOld("this database lacks a migration; open it once without read_only, as a role that may change tables")
     return set(applied)

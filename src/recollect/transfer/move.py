@@ -318,9 +318,8 @@ def move(source: Any, target: Any, tenant: str | None = None, *, progress: Progr
     since = time.monotonic()
     if _same(source._engine, target._engine):
         raise Invalid("the source and the target are the same memory; name another target")
-    if seal := getattr(source._engine, "seal", None):
-        with suppress(Denied):  # a server's role that may only read: then somebody else must have sealed all of it
-            seal()
+    with suppress(Denied):  # a server's role that may only read: then somebody else must have sealed all of it
+        source._engine.seal()
     old, new = Source(source, tenant), Target(target, tenant)
     tenants = old.tenants()
     if tenant is not None and not tenants:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..core.documents import documents
-from ..core.effects import Begin, Change, OwnersChanged, Statement, Unindex, many, run, value
+from ..core.effects import Begin, Change, Lock, OwnersChanged, Statement, Unindex, many, run, value
 from ..core.ids import id_bytes
 from ..core.scope import Scope, checked
 from ..core.table import content_digest
@@ -57,6 +57,8 @@ async def erase(house: Any, what: Mapping[str, str]) -> ErasureReport:
     await Begin()
     ((name, wanted),) = what.items()
     tenant = wanted if name == "tenant" else house._scope.tenant
+    if name == "tenant":  # another one's than the scope's, if the memory is unscoped
+        await Lock(tenant, "")
     chosen = await _chosen(house, name, wanted, tenant)
     if name == "id" and not any(chosen.values()):
         raise NotFound(f"there is no record {wanted!r} in this scope ({house._scope}); nothing was erased")
