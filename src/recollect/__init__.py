@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 from .__about__ import __version__
 
 if TYPE_CHECKING:
+    from importlib import import_module
+
     from .core.scope import Scope
     from .core.table import Record
     from .errors import (
@@ -23,14 +25,36 @@ if TYPE_CHECKING:
     )
     from .house import Profile
     from .kinds.aliases import Alias
+    from .kinds.audit import AuditEntry, LoggedChange
+    from .kinds.blocks import Block
+    from .kinds.checkpoints import Checkpoint
     from .kinds.conversations import Conversation
+    from .kinds.decisions import Decision, Recommendation
+    from .kinds.entities import Entity, Neighbour
     from .kinds.facts import Fact
+    from .kinds.handoffs import Handoff
+    from .kinds.interactions import Interaction, InteractionTotal
+    from .kinds.lessons import Lesson
+    from .kinds.limitations import Limitation
+    from .kinds.links import Link
     from .kinds.messages import Message
+    from .kinds.metrics import Metric, MetricTotal
     from .kinds.notes import Note
+    from .kinds.observations import Observation
+    from .kinds.outcomes import Outcome, OutcomeTotal
+    from .kinds.passages import Passage
+    from .kinds.patterns import Pattern
+    from .kinds.preferences import Preference
+    from .kinds.routes import Route, RouteTotal
     from .kinds.sessions import Session, SessionUsage
+    from .kinds.signals import Signal
+    from .kinds.task_runs import TaskRun
+    from .kinds.tasks import Task
+    from .kinds.usage import Budget, Usage, UsageTotal
     from .memory import AsyncMemory, AsyncScopedMemory, Memory, ScopedMemory
     from .recall.context import Context, Entry
     from .recall.hits import Hit
+    from .shapes.claims import Claim
     from .transfer.report import ImportReport
     from .upkeep.erase import ErasureReport
     from .upkeep.stats import Stats
@@ -40,73 +64,137 @@ __all__ = [
     "Alias",
     "AsyncMemory",
     "AsyncScopedMemory",
+    "AuditEntry",
+    "Block",
+    "Budget",
     "Busy",
+    "Checkpoint",
+    "Claim",
     "Closed",
     "Conflict",
     "Context",
     "Conversation",
     "Corrupt",
+    "Decision",
     "Denied",
+    "Entity",
     "Entry",
     "ErasureReport",
     "Fact",
     "Full",
+    "Handoff",
     "Hit",
     "ImportReport",
+    "Interaction",
+    "InteractionTotal",
     "Invalid",
+    "Lesson",
+    "Limitation",
+    "Link",
+    "LoggedChange",
     "Memory",
     "Message",
+    "Metric",
+    "MetricTotal",
+    "Neighbour",
     "NotFound",
     "NotInstalled",
     "Note",
+    "Observation",
+    "Outcome",
+    "OutcomeTotal",
+    "Passage",
+    "Pattern",
+    "Preference",
     "Problem",
     "Profile",
     "RecollectError",
+    "Recommendation",
     "Record",
+    "Route",
+    "RouteTotal",
     "SchemaTooNew",
     "SchemaTooOld",
     "Scope",
     "ScopedMemory",
     "Session",
     "SessionUsage",
+    "Signal",
     "Stats",
+    "Task",
+    "TaskRun",
+    "Usage",
+    "UsageTotal",
     "__version__",
+    "import_module",
 ]
 
 _WHERE = {
     "Alias": ".kinds.aliases",
     "AsyncMemory": ".memory",
     "AsyncScopedMemory": ".memory",
+    "AuditEntry": ".kinds.audit",
+    "Block": ".kinds.blocks",
+    "Budget": ".kinds.usage",
     "Busy": ".errors",
+    "Checkpoint": ".kinds.checkpoints",
+    "Claim": ".shapes.claims",
     "Closed": ".errors",
     "Conflict": ".errors",
     "Context": ".recall.context",
     "Conversation": ".kinds.conversations",
     "Corrupt": ".errors",
+    "Decision": ".kinds.decisions",
     "Denied": ".errors",
+    "Entity": ".kinds.entities",
     "Entry": ".recall.context",
     "ErasureReport": ".upkeep.erase",
     "Fact": ".kinds.facts",
     "Full": ".errors",
+    "Handoff": ".kinds.handoffs",
     "Hit": ".recall.hits",
     "ImportReport": ".transfer.report",
+    "Interaction": ".kinds.interactions",
+    "InteractionTotal": ".kinds.interactions",
     "Invalid": ".errors",
+    "Lesson": ".kinds.lessons",
+    "Limitation": ".kinds.limitations",
+    "Link": ".kinds.links",
+    "LoggedChange": ".kinds.audit",
     "Memory": ".memory",
     "Message": ".kinds.messages",
+    "Metric": ".kinds.metrics",
+    "MetricTotal": ".kinds.metrics",
+    "Neighbour": ".kinds.entities",
     "NotFound": ".errors",
     "NotInstalled": ".errors",
     "Note": ".kinds.notes",
+    "Observation": ".kinds.observations",
+    "Outcome": ".kinds.outcomes",
+    "OutcomeTotal": ".kinds.outcomes",
+    "Passage": ".kinds.passages",
+    "Pattern": ".kinds.patterns",
+    "Preference": ".kinds.preferences",
     "Problem": ".upkeep.verify",
     "Profile": ".house",
     "RecollectError": ".errors",
+    "Recommendation": ".kinds.decisions",
     "Record": ".core.table",
+    "Route": ".kinds.routes",
+    "RouteTotal": ".kinds.routes",
     "SchemaTooNew": ".errors",
     "SchemaTooOld": ".errors",
     "Scope": ".core.scope",
     "ScopedMemory": ".memory",
     "Session": ".kinds.sessions",
     "SessionUsage": ".kinds.sessions",
+    "Signal": ".kinds.signals",
     "Stats": ".upkeep.stats",
+    "Task": ".kinds.tasks",
+    "TaskRun": ".kinds.task_runs",
+    "Usage": ".kinds.usage",
+    "UsageTotal": ".kinds.usage",
+    "import_module": "importlib",
 }
 
 

@@ -11,17 +11,12 @@ from typing import Any, Generic
 
 from .core.effects import Begin, Call, value
 from .core.house import Shared
-from .core.operation import INSIDE, Async, Door, Face, Room, Sync, flow, operation, query
+from .core.operation import INSIDE, Async, Door, Face, Sync, flow, operation, query
 from .core.scope import Scope
 from .core.table import Record
 from .errors import Corrupt, Denied, Invalid
-from .kinds import KINDS
-from .kinds.aliases import Aliases
-from .kinds.conversations import Conversations
-from .kinds.facts import Facts
-from .kinds.messages import Messages
-from .kinds.notes import Note, Notes
-from .kinds.sessions import Sessions
+from .kinds import KINDS, Rooms
+from .kinds.notes import Note
 from .recall.context import Context, context
 from .recall.hits import Hit
 from .recall.search import asked, search
@@ -29,7 +24,7 @@ from .transfer.report import ImportReport
 from .upkeep.erase import ErasureReport, erase, target
 from .upkeep.owners import move_user, reindex, speak
 from .upkeep.stats import Stats, stats
-from .upkeep.verify import Problem, tenants, verify_index, verify_records
+from .upkeep.verify import Problem, tenants, verify_chain, verify_index, verify_records
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,26 +37,11 @@ class Profile:
     is_new: bool
 
 
-class House(Room[Face], Generic[Face]):
+class House(Rooms[Face]):
     """A memory in one scope. Rooms are made when they are first used, so a scope costs next to nothing."""
-
-    sessions: Sessions[Face]
-    conversations: Conversations[Face]
-    messages: Messages[Face]
-    facts: Facts[Face]
-    notes: Notes[Face]
-    aliases: Aliases[Face]
 
     def __init__(self, door: Door | None, scope: Scope, shared: Shared) -> None:
         self._door, self._scope, self._shared = door, scope, shared
-
-    def __getattr__(self, name: str) -> Any:
-        kind = KINDS.get(name)
-        if kind is None:
-            raise AttributeError(f"a memory has no {name!r}; its kinds are {', '.join(KINDS)}")
-        room = kind(self)
-        setattr(self, name, room)
-        return room
 
     @property
     def _inner(self) -> House[Any]:
@@ -157,6 +137,11 @@ class House(Room[Face], Generic[Face]):
         with the number that is missing. `sections` names the parts wanted (profile, summaries, conversation, recall), or maps each to its share.
         """
         return await context(self, query, budget=budget, base_prompt=base_prompt, sections=sections, as_of=as_of, where=where)
+
+    @operation
+    async def used(self: House[Async], hits: Iterable[Hit | Record | str]) -> int:
+        """Say which hits (or records, or ids) were useful; returns how many are known. `consolidate` learns from it, `recall` does not."""
+        return await self.signals._used(hits)
 
     @query
     async def profile(self: House[Async]) -> Profile:
@@ -289,6 +274,9 @@ class House(Room[Face], Generic[Face]):
     async def _verified_index(self: House[Async], tenant: str) -> list[Problem]:
         return await verify_index(self, tenant)
 
+    async def _verified_chain(self) -> list[Problem]:
+        return await verify_chain(self._scope.tenant)
+
     @operation
     async def _erased(self: House[Async], what: Mapping[str, str]) -> ErasureReport:
         return await erase(self, what)
@@ -310,6 +298,9 @@ class House(Room[Face], Generic[Face]):
     @property
     def _kinds(self) -> Mapping[str, Any]:
         return KINDS
+
+    def _kind_of(self, record: Record) -> str:
+        return next(name for name, kind in KINDS.items() if kind.table.record is type(record))
 
     def _count(self, text: str) -> int:
         return self._shared.count(text)

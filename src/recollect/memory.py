@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from types import TracebackType
 from typing import Any, Literal, NamedTuple
@@ -13,6 +13,7 @@ from .core.dialect import POSTGRES, SQLITE
 from .core.house import Shared
 from .core.languages import language as known_language
 from .core.operation import Async, Sync
+from .core.prices import prices
 from .core.scope import Scope
 from .core.tokens import counter
 from .engines.doors import SyncDoor
@@ -32,7 +33,8 @@ class Memory(House[Sync]):
     """Everything an agent has to remember, in one file, or on a PostgreSQL server.
 
     `where` is a path, ``":memory:"``, a ``postgresql://`` URL, or left out for the default file (`recollect where` names it).
-    `tokenizer` counts tokens (a callable, or an object with ``encode``), `clock` says the time. ``durability="full"`` survives a power
+    `tokenizer` counts tokens (a callable, or an object with ``encode``), `prices` says what models cost (a mapping, or the path of a TOML
+    or JSON file), before the shipped table. `clock` says the time. ``durability="full"`` survives a power
     cut, ``"normal"`` only a crash of the process. `key` encrypts a file and needs apsw-sqlite3mc. `replica` is a second URL, of a server
     that follows the first: it answers what is only read. Use it with ``with``, or call `close`.
     """
@@ -42,13 +44,14 @@ class Memory(House[Sync]):
         where: str | os.PathLike[str] | None = None,
         *,
         tokenizer: Any = None,
+        prices: Mapping[str, Any] | str | os.PathLike[str] | None = None,
         clock: Clock | None = None,
         durability: Durability | None = None,
         key: str | None = None,
         read_only: bool = False,
         replica: str | None = None,
     ) -> None:
-        plan = _plan(where, tokenizer, clock, durability, key, read_only, replica, lambda: self._opened)
+        plan = _plan(where, tokenizer, prices, clock, durability, key, read_only, replica, lambda: self._opened)
         self._opened = plan.make()
         super().__init__(plan.door(self._opened), Scope(), plan.shared)
 
@@ -80,13 +83,14 @@ class AsyncMemory(House[Async]):
         where: str | os.PathLike[str] | None = None,
         *,
         tokenizer: Any = None,
+        prices: Mapping[str, Any] | str | os.PathLike[str] | None = None,
         clock: Clock | None = None,
         durability: Durability | None = None,
         key: str | None = None,
         read_only: bool = False,
         replica: str | None = None,
     ) -> None:
-        plan = _plan(where, tokenizer, clock, durability, key, read_only, replica, lambda: self._async_door.engine)
+        plan = _plan(where, tokenizer, prices, clock, durability, key, read_only, replica, lambda: self._async_door.engine)
         self._async_door = plan.async_door(plan.make)
         super().__init__(self._async_door, Scope(), plan.shared)
 
@@ -125,6 +129,7 @@ class _Plan(NamedTuple):
 def _plan(
     where: str | os.PathLike[str] | None,
     tokenizer: Any,
+    own_prices: object,
     clock: Clock | None,
     durability: str | None,
     key: str | None,
@@ -145,7 +150,8 @@ def _plan(
     on_server = is_url(path)
     dialect = POSTGRES if on_server else SQLITE
     shared = Shared(
-        clock=told, count=counter(tokenizer), dialect=dialect, prefix=prefix, weights=WEIGHTS, language=language, engine=engine
+        clock=told, count=counter(tokenizer), prices=prices(own_prices), dialect=dialect, prefix=prefix, weights=WEIGHTS, language=language,
+        engine=engine,
     )  # fmt: skip
     if on_server:
         opening, door, async_door = _server(path, told, language, key, read_only, replica)

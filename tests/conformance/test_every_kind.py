@@ -238,17 +238,24 @@ def test_count_says_how_many_there_are(alice: Any, sample: Sample) -> None:
     assert room(alice, sample).count() == 3
 
 
+@indexed
 def test_search_finds_the_record_by_its_word(alice: Any, sample: Sample) -> None:
     records = made(alice, sample, 6)
     assert ids(room(alice, sample).search(word(3)))[:1] == [records[3].id]
 
 
+@indexed
 def test_search_gives_at_most_the_limit_and_ten_by_default(alice: Any, sample: Sample) -> None:
     for n in range(12):
         sample.make(alice, n)
-    common = {"sessions": "job", "conversations": "spoke", "messages": "remember", "facts": "key", "notes": "blue", "aliases": "person"}
-    assert len(room(alice, sample).search(common[sample.name])) == 10
-    assert len(room(alice, sample).search(common[sample.name], limit=3)) == 3
+    every = " ".join(map(word, range(12)))
+    assert len(room(alice, sample).search(every)) == 10
+    assert len(room(alice, sample).search(every, limit=3)) == 3
+
+
+def test_a_kind_without_words_says_that_it_cannot_be_searched(alice: Any) -> None:
+    with pytest.raises(Invalid, match="kinds must be among"):
+        alice.signals.search("walnut")
 
 
 # deleting
@@ -573,7 +580,7 @@ def test_recall_and_get_look_across_channels_and_sessions(alice: Any, sample: Sa
     record = sample.make(chat, 1)
     assert room(mail, sample).get(record.id) == record
     if KINDS[sample.name].table.text is not None:
-        wide = KINDS[sample.name].table.tenant_wide  # found when it is asked for, and in nobody's prompt unasked
+        wide = KINDS[sample.name].table.aside  # found when it is asked for, and in nobody's prompt unasked
         assert [hit.id for hit in mail.recall(word(1), kinds=[sample.name] if wide else None)] == [record.id]
         assert ids(room(mail, sample).search(word(1))) == [record.id]
         assert (word(1) in mail.context(word(1)).text) is not wide

@@ -129,9 +129,9 @@ def _manifest(house: Any, found: Any) -> Any:
 @click.option("--limit", type=int, default=20, show_default=True, help="At most so many.")
 @click.option("--after", metavar="ID", help="The page after this record (of messages: the older ones).")
 def list_(kind: str, limit: int, after: str | None) -> None:
-    """Page through one kind of record. KIND is sessions, conversations, messages, facts, notes or aliases.
+    """Page through one kind of record. KIND is facts, notes, tasks or any other that `recollect --help` lists.
 
-    Facts and aliases go by their key, messages as in a chat (the newest of them, oldest first), everything else newest first.
+    What has a key goes by it, messages as in a chat (the newest of them, oldest first), everything else newest first.
     """
     _checked(kind)
     with memory() as house:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import click
@@ -188,10 +189,13 @@ def _group(name: str) -> Group:
     return made
 
 
-GROUPS = {name: _group(name) for name in KINDS}
+@cache
+def group(name: str) -> Group:
+    """The commands of one kind."""
+    return _group(name)
 
 
 def __getattr__(name: str) -> Group:
-    if name in GROUPS:
-        return GROUPS[name]
+    if name in KINDS:
+        return group(name)
     raise AttributeError(name)

@@ -8,14 +8,24 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from importlib import import_module
+from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 
 from .base import Declined, Group
+
+
+def _kinds() -> Iterator[tuple[str, tuple[str, str]]]:
+    """Each kind's command, from the first line of its file: `Facts: what is known about somebody, …`. Importing them would take too long."""
+    for path in sorted((Path(__file__).parent.parent / "kinds").glob("[!_]*.py")):
+        with path.open(encoding="utf-8") as file:
+            line = file.readline().strip('"\n. ').partition(": ")[2]
+        yield path.stem, (f"kinds:{path.stem}", line[:1].upper() + line[1:].partition(", ")[0])
+
 
 COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
     "Begin": {
@@ -49,16 +59,9 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "vacuum": ("upkeep:vacuum", "Give free space back"),
         "admin": ("admin:admin", "A server's roles, and its distribution"),
     },
-    "Kinds, with all their verbs": {
-        "facts": ("kinds:facts", "One value per key, with its history"),
-        "notes": ("kinds:notes", "Anything worth keeping"),
-        "messages": ("kinds:messages", "What was said"),
-        "conversations": ("kinds:conversations", "What was said in one go"),
-        "sessions": ("kinds:sessions", "Pieces of work with an agent"),
-        "aliases": ("kinds:aliases", "Several names of one user"),
-    },
+    "Kinds, with all their verbs": dict(_kinds()),
 }
-"""What `recollect --help` lists: name → (module:attribute, one line). A test compares it with the registry of kinds."""
+"""What `recollect --help` lists: name → (module:attribute, one line)."""
 
 _PLACES = {name: place for section in COMMANDS.values() for name, (place, _) in section.items()}
 

@@ -27,6 +27,7 @@ class Dialect:
     vocabulary: str  # :owner, :first, :last -> document, word, occurrences
     bytes: str  # -> size of the database
     raw_text: str  # a column's text as bytes
+    blob: str  # the type of an id
     empty_index: str  # take every document's words out of the text index, whatever they were
     around: str  # :owner, :ranges (JSON list of [thread, first, last]) -> the rows of `documents`
     walk: Walk
@@ -48,6 +49,7 @@ SQLITE = Dialect(
     numbered=f"select {DOCUMENT} from json_each(:numbers) j cross join documents d on d.number = j.value where d.tenant = :tenant",
     vocabulary="select doc, term, count(*) from postings where term >= :first and term < :last group by doc, term",
     raw_text="cast({} as blob)",
+    blob="blob",
     empty_index="insert into words (words) values ('delete-all')",
     bytes="select page_count * page_size from pragma_page_count, pragma_page_size",
     around=f"""select {DOCUMENT} from json_each(:ranges) j
@@ -76,6 +78,7 @@ POSTGRES = Dialect(
     vocabulary="""select d.number, l.lexeme, coalesce(cast(d.repeated ->> l.lexeme as integer), 1) from documents d cross join unnest(d.tokens) as l
         where d.tenant = :tenant and d.owner = :owner and l.lexeme >= :first and l.lexeme < :last""",
     raw_text="convert_to({}, 'UTF8')",
+    blob="bytea",
     empty_index="update documents set tokens = '', repeated = null where tenant >= ''",
     bytes="select pg_database_size(current_database())",
     around=f"""select {DOCUMENT} from json_array_elements(cast(:ranges as json)) as r (part)

@@ -8,6 +8,7 @@ from typing import Any
 
 from .clock import Clock
 from .dialect import Dialect
+from .prices import Prices
 from .tokens import Counter
 
 
@@ -17,6 +18,7 @@ class Shared:
 
     clock: Clock
     count: Counter
+    prices: Prices
     dialect: Dialect
     prefix: Callable[[int], str]
     weights: Any

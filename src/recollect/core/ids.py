@@ -10,6 +10,7 @@ import os
 import re
 
 _CANONICAL = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z", re.IGNORECASE)
+_SHORT = re.compile(r"[0-9a-f]{8}\Z", re.IGNORECASE)
 
 
 def new_id(micros: int) -> bytes:
@@ -30,6 +31,11 @@ def id_bytes(text: object) -> bytes | None:
     if not isinstance(text, str) or not _CANONICAL.match(text):
         return None
     return bytes.fromhex(text.replace("-", ""))
+
+
+def short_bytes(text: object) -> bytes | None:
+    """The last 4 bytes of an id, of its short form; None if this is none."""
+    return bytes.fromhex(text) if isinstance(text, str) and _SHORT.match(text) else None
 
 
 def short(text: str) -> str:

@@ -23,6 +23,9 @@ from .scope import PARTS, Scope
 Id = Annotated[str, "id"]
 """A public id: a canonical UUIDv7 string, 16 bytes in the table."""
 
+Json = Annotated[Any, "json"]
+"""Whatever JSON holds, as it was given."""
+
 VOLATILE = {"volatile": True}
 """Field metadata: moves too often to be worth an entry in the change log, such as the time of the last message."""
 
@@ -74,8 +77,11 @@ def _tuple(text: str) -> tuple[Any, ...]:
     return tuple(json.loads(text))
 
 
+JSON = Codec("text", lambda value: _json(value), json.loads)
+
 _CODECS: dict[Any, Codec] = {
     Id: Codec("blob", id_bytes, id_text),
+    Json: JSON,
     str: Codec("text"),
     int: Codec("integer"),
     float: Codec("real", float),
@@ -98,9 +104,12 @@ class Column(NamedTuple):
         return quoted(self.name)
 
 
+RESERVED = frozenset({"user", "where", "to"})
+
+
 def quoted(name: str) -> str:
     """``user`` is a function in PostgreSQL; unquoted it would silently answer with the login name."""
-    return '"user"' if name == "user" else name
+    return f'"{name}"' if name in RESERVED else name
 
 
 def _column(name: str, hint: Any, metadata: Mapping[str, Any]) -> Column:
@@ -108,7 +117,7 @@ def _column(name: str, hint: Any, metadata: Mapping[str, Any]) -> Column:
     if get_origin(hint) in (Union, types.UnionType):
         required = False
         hint = next(option for option in get_args(hint) if option is not type(None))
-    origin = hint if hint == Id else get_origin(hint) or hint
+    origin = hint if hint in (Id, Json) else get_origin(hint) or hint
     return Column(name, _CODECS[origin], required, bool(metadata.get("volatile")))
 
 
@@ -125,7 +134,10 @@ class Table(Generic[R]):
     versioned: bool = False  # what it was is kept
     expiring: bool = False  # has expires_at
     threaded: bool = False  # its texts stand beside each other in a conversation
+    part_of: tuple[tuple[str, str], ...] = ()  # column and kind ("*" any) of what it is a part of: deleted, brought back and erased with it
+    mentions: tuple[str, ...] = ()  # columns that hold ids of other records: erased with those
     text: Callable[[R], str] | None = None  # what is searched; None: not searchable
+    aside: bool = False  # found when its kind is named, and in nobody's prompt unasked
     shown: Callable[[R], str] | None = None  # what a hit and a context show of it, if not what is searched
     derived: Mapping[str, tuple[Codec, Callable[[R], Any]]] | None = None  # stored beside the fields, computed from them
     hidden: Callable[[R], bool] | None = None  # never listed, never searched

@@ -10,6 +10,7 @@ look-up a word.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
@@ -231,3 +232,30 @@ def _same(word: str) -> str:
 def analyser(code: str) -> Analyser:
     """The analyser of a language, by code or English name; one for the whole process."""
     return Analyser(language(code))
+
+
+_NOT = re.compile(r"(?:\b(ca|wo|sha)|(?<=\w))n['’]t\b", re.IGNORECASE)
+_WHOLE_VERB = {"ca": "can", "wo": "will", "sha": "shall"}
+_ARTICLES = frozenset(
+    ["a", "an", "the", "this", "these", "your", "our", "der", "die", "das", "den", "dem", "ein", "eine", "einen"]
+    + ["le", "la", "les", "un", "une", "el", "los", "las", "una", "o", "os", "as", "um", "uma"]
+)
+_MEANT = frozenset("@#%&*/\\")  # signs that are no punctuation, beside symbols such as < and +
+
+
+def essence(text: str) -> bytes:
+    """What is the same in two texts that say the same: their words in their order, whatever their case, ending, articles and punctuation.
+
+    No other word is left out and none is moved, so that "never" and "not", "tabs, not spaces" and "spaces, not tabs" stay apart. The
+    same for every owner: it decides which records are one, so it may not change with a setting.
+    """
+    plain = _NOT.sub(lambda found: f"{_WHOLE_VERB.get((found.group(1) or '').lower(), '')} not", text)
+    raws = [raw for raw in WORD.findall(unicodedata.normalize("NFKC", plain)) if raw.casefold() not in _ARTICLES]
+    words = [word for raw in raws for word in _plain_english().words(raw)]
+    signs = [sign for sign in text if not sign.isalnum() and (sign in _MEANT or unicodedata.category(sign)[0] == "S")]
+    return hashlib.sha256("\x1f".join([*words, *signs] or [text.strip()]).encode()).digest()[:16]
+
+
+@cache
+def _plain_english() -> Analyser:
+    return Analyser(language("en"), stop=False)

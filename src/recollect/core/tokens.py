@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections.abc import Callable
 from typing import Any
 
@@ -51,3 +52,29 @@ def counter(tokenizer: Any) -> Counter:
     if callable(tokenizer):
         return lambda text: _checked(tokenizer(text))
     raise Invalid("tokenizer must be a callable that returns a number of tokens, or an object with encode(); leave it out for the estimate")
+
+
+def split(text: str, budget: int, count: Counter) -> tuple[str, str]:
+    """The longest beginning of a text that costs at most `budget` tokens, and the rest: cut between words if one ends near there.
+
+    Never inside a character: what belongs to the letter before it (accents, joined emoji) stays with it.
+    """
+    low, high = 0, len(text)
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if count(text[:middle]) <= budget else (low, middle - 1)
+    ends = [text.rfind(sign, low * 3 // 4, low) + 1 for sign in ("\n", " ")]
+    place = next((end for end in ends if end > 0), low) if low < len(text) and not text[low].isspace() else low
+    while 0 < place < len(text) and (_joined(text[place]) or text[place - 1] == _JOINER):
+        place -= 1
+    while place and count(text[:place]) > budget:  # a tokenizer may need more for less text
+        place -= 1
+    return text[:place], text[place:]
+
+
+_JOINER = "\u200d"
+
+
+def _joined(sign: str) -> bool:
+    """Whether a sign is part of the letter before it."""
+    return sign == _JOINER or unicodedata.category(sign)[0] == "M" or "\U0001f3fb" <= sign <= "\U0001f3ff"

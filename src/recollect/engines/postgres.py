@@ -23,7 +23,7 @@ from ..core.drive import Work
 from ..core.effects import Language
 from ..core.scope import Scope
 from ..errors import Busy, Closed, Invalid, RecollectError, SchemaTooOld
-from ..schema.server import BY_TENANT, SHARED, check, distribute, migrate
+from ..schema.server import SHARED, by_tenant, check, distribute, migrate
 from ..settings import without_password
 from .address import options
 from .engine import Engine
@@ -266,7 +266,7 @@ class Postgres(Engine):
         self.seal()
         with self.connected() as connection:
             asked = "select indexrelid::regclass::text from pg_index where not indisvalid and indrelid = any(%s::regclass[])"
-            found = connection.execute(asked, ([*BY_TENANT, *SHARED],)).fetchall()
+            found = connection.execute(asked, ([*by_tenant(), *SHARED],)).fetchall()
             problems = [("file", name, f"the index {name} is not valid; run `reindex index {name}` on the server") for (name,) in found]
             ((failed,),) = connection.execute(
                 "select coalesce(checksum_failures, 0) from pg_stat_database where datname = current_database()"
@@ -290,7 +290,7 @@ class Postgres(Engine):
 
     def _vacuumed(self, command: str) -> None:
         with self.connected() as connection:
-            for table in (*BY_TENANT, *SHARED):
+            for table in (*by_tenant(), *SHARED):
                 with suppress(refused.InsufficientPrivilege):  # the server's own autovacuum does it sooner or later
                     connection.execute(f'{command} "{table}"')
 

@@ -26,8 +26,9 @@ class Aliases(Register[Face, Alias]):
     """They belong to the tenant, whoever adds them. Nothing is looked up through an alias unless you `resolve` it."""
 
     table: ClassVar = Table(
-        name="aliases", record=Alias, key="alias", tenant_wide=True, versioned=True, text=lambda alias: f"{alias.alias} {alias.canonical}"
-    )
+        name="aliases", record=Alias, key="alias", tenant_wide=True, versioned=True, aside=True,
+        text=lambda alias: f"{alias.alias} {alias.canonical}",
+    )  # fmt: skip
 
     @operation
     async def add(self: Aliases[Async], alias: str, canonical: str) -> Alias:
@@ -60,10 +61,10 @@ class Aliases(Register[Face, Alias]):
             raise Invalid(f"{alias!r} is no alias; add it first with aliases.add({alias!r}, canonical)")
         return int(await self._house._move_user(alias, target))
 
-    async def _change(self, before: Alias, after: Alias, action: str, moment_: Moment) -> Alias:
+    async def _change(self, before: Alias, after: Alias, action: str, moment_: Moment, *, keep: bool = True) -> Alias:
         if after.deleted_at is None:
             await self._check_circle(after.alias, after.canonical)
-        return await super()._change(before, after, action, moment_)
+        return await super()._change(before, after, action, moment_, keep=keep)
 
     async def _check_circle(self, alias: str, canonical: str) -> None:
         chain: list[str] = await self._chain(canonical)

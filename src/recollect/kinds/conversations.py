@@ -1,14 +1,14 @@
-"""Conversations: what is said in one go. One ends by itself after 120 quiet minutes."""
+"""Conversations: what is said in one go, until it ends by itself after 120 quiet minutes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from ..core.clock import moment, optional_micros
 from ..core.effects import Begin, Moment, value
-from ..core.ids import id_bytes, id_text
+from ..core.ids import id_text
 from ..core.operation import Async, Face, operation, query
 from ..core.scope import checked
 from ..core.table import VOLATILE, Record, Table
@@ -139,22 +139,6 @@ class Conversations(Lifecycle[Face, Conversation]):
 
     async def _current(self, moment_: Moment, at: int) -> Conversation:
         return await self._going(at) or await self._begin(moment_, at=at)
-
-    async def _remove(self, record: Conversation, moment_: Moment) -> Conversation:
-        """Its messages go with it, and come back with it."""
-        removed = await super()._remove(record, moment_)
-        for message in await self._said_in(record, Clause("deleted_at is null")):
-            await self._house.messages._change(message, replace(message, deleted_at=removed.deleted_at), "delete", moment_)
-        return removed
-
-    async def _restore(self, record: Conversation, moment_: Moment) -> Conversation:
-        for message in await self._said_in(record, Clause("deleted_at = :deleted_at", {"deleted_at": optional_micros(record.deleted_at)})):
-            await self._house.messages._restore(message, moment_)
-        return await super()._restore(record, moment_)
-
-    async def _said_in(self, record: Conversation, more: Clause) -> list[Any]:
-        where = Clause("tenant = :tenant and conversation = :conversation", {"tenant": record.tenant, "conversation": id_bytes(record.id)})
-        return list(await self._house.messages._select(where & more, "order by created_at, seq"))
 
     async def _close(self, conversation: Conversation, summary: str | None, moment_: Moment) -> Conversation:
         said = clean(summary, "summary") if summary is not None else conversation.summary

@@ -75,7 +75,7 @@ def _called(tool_calls: Sequence[Any] | None) -> str:
 class Messages(Log[Face, Message]):
     """A conversation is found or begun for each message, unless one is named."""
 
-    table: ClassVar = Table(name="messages", record=Message, threaded=True, text=searched)
+    table: ClassVar = Table(name="messages", record=Message, threaded=True, part_of=(("conversation", "conversations"),), text=searched)
 
     @operation
     async def add(

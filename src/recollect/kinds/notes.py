@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,7 +15,7 @@ from ..core.table import Codec, Table, Versioned
 from ..core.text import clean
 from ..errors import Conflict, Invalid
 from ..shapes.belief import Belief
-from ..shapes.values import checked_share, checked_tags, source_text
+from ..shapes.values import checked_share, checked_tags, digest, exact, source_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +30,6 @@ class Note(Versioned):
     expires_at: datetime | None
     source: str | None
     reinforced: int
-
-
-def digest(text: str) -> bytes:
-    """What makes two notes the same: the text, white space aside. Case matters: notes hold code."""
-    return hashlib.sha256(" ".join(text.split()).encode()).digest()[:16]
 
 
 class Notes(Belief[Face, Note]):
@@ -72,7 +66,7 @@ class Notes(Belief[Face, Note]):
             "tags": checked_tags(tags),
             "importance": checked_share(importance, "importance"),
             "pinned": bool(pinned),
-            "expires_at": _exact(expires_at),
+            "expires_at": exact(expires_at),
             "source": source_text(source),
         }
         when = optional_micros(at)
@@ -80,7 +74,7 @@ class Notes(Belief[Face, Note]):
         moment_ = await Begin()
         if values["expires_at"] is not None and values["expires_at"] <= moment(moment_.now):
             raise Invalid(f"expires_at {values['expires_at'].isoformat()} has passed already; pass a time to come, or none")
-        known = await self._same(digest(text=values["text"]))
+        known = await self._same(digest(values["text"]))
         if known is not None:
             return await self._change(known, _reinforced(known, values), "reinforce", moment_)
         note = Note(**self._fresh(moment_, at=when), version=1, **values, reinforced=0)
@@ -105,7 +99,7 @@ class Notes(Belief[Face, Note]):
             "type": checked("type", type) if type is not None else None,
             "tags": checked_tags(tags) if tags is not None else None,
             "importance": checked_share(importance, "importance") if importance is not None else None,
-            "expires_at": _exact(expires_at),
+            "expires_at": exact(expires_at),
             "source": source_text(source),
         }
         moment_ = await Begin()
@@ -141,12 +135,6 @@ class Notes(Belief[Face, Note]):
             where["tags"] = wanted
         hits = await self._house.recall(query, limit=limit, kinds=["notes"], where=where)
         return [hit.record for hit in hits]
-
-
-def _exact(time: datetime | None) -> datetime | None:
-    """The same instant in UTC, as it will come back."""
-    at = optional_micros(time)
-    return None if at is None else moment(at)
 
 
 def _reinforced(known: Note, values: dict[str, Any]) -> Note:

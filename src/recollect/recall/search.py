@@ -64,7 +64,7 @@ def asked(house: Any, query: object, **filters: Any) -> Ask:
         raise Invalid(f"query must be a string, not {type(query).__name__}")
     searchable = tuple(name for name, kind in house._kinds.items() if kind.table.text is not None)
     kinds = filters.get("kinds")
-    own = tuple(name for name in searchable if not house._kinds[name].table.tenant_wide)  # what is everybody's is found when it is named
+    own = tuple(name for name in searchable if not house._kinds[name].table.aside)
     chosen = own if kinds is None else tuple([kinds] if isinstance(kinds, str) else checked_list(kinds, "kinds"))
     for kind in chosen:
         if kind not in searchable:

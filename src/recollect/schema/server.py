@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from functools import cache
 from typing import Any
 
 from ..core.clock import Clock, micros
@@ -11,11 +13,8 @@ from .migrate import FOLDER, compared, steps
 
 LOCK = 0x52434C54  # "RCLT"
 
-BY_TENANT = (
-    *("owners", "documents", "versions", "changes", "chains"),
-    *("sessions", "conversations", "messages", "facts", "aliases", "notes"),  # a conversation before its messages, which refer to it
-)
 SHARED = ("settings", "migrations")
+"""Tables that belong to nobody. Every other one belongs to its rows' tenants."""
 
 
 def migrate(connection: Any, clock: Clock) -> None:
@@ -40,9 +39,16 @@ def roles() -> str:
     return (FOLDER.parent / "roles.postgres.sql").read_text(encoding="utf-8")
 
 
+@cache
+def by_tenant() -> tuple[str, ...]:
+    """The tables whose rows belong to tenants, as the migrations make them: what refers to another comes after it."""
+    made = [found for _, sql, _ in steps("postgres") for found in re.findall(r"^create table (\w+) \((.*?)^\);", sql, re.DOTALL | re.MULTILINE)]
+    return tuple(name for name, columns in made if re.search(r"^    tenant ", columns, re.MULTILINE))
+
+
 def distribution() -> dict[str, str]:
     """Table to the Citus statement that distributes it: all by tenant and in one place, so that a tenant's transaction has one node."""
-    first, *others = BY_TENANT
+    first, *others = by_tenant()
     found = {first: f"select create_distributed_table('{first}', 'tenant')"}
     found |= {table: f"select create_distributed_table('{table}', 'tenant', colocate_with => '{first}')" for table in others}
     return found | {table: f"select create_reference_table('{table}')" for table in SHARED}

@@ -9,10 +9,10 @@ from dataclasses import fields, replace
 from operator import itemgetter
 from typing import Any, ClassVar, Generic, TypeVar
 
-from ..core.clock import micros, moment
+from ..core.clock import micros, moment, optional_micros
 from ..core.documents import Reading, documents, read
 from ..core.effects import Begin, Change, Index, Language, Moment, Statement, Unindex, many, one, run, value
-from ..core.ids import id_bytes, id_text
+from ..core.ids import id_bytes, id_text, short_bytes
 from ..core.operation import Async, Face, Room, operation, query, stream
 from ..core.scope import PARTS, Scope
 from ..core.table import Record, Table
@@ -28,6 +28,8 @@ def _who(user: str, agent: str) -> str:
     return f"{user or 'administrator'} {agent}".rstrip()
 
 
+LIVE = Clause("deleted_at is null")
+_BASE = tuple(field.name for field in fields(Record))
 PAGE = 500  # rows that a stream reads at once
 
 
@@ -148,17 +150,21 @@ class Collection(Room[Face], Generic[Face, R]):
         return await self._find_id(id, now)
 
     async def _find_id(self, id: str, now: int) -> R | None:
-        raw = id_bytes(id)
-        if raw is None:
-            return None
-        found = await self._select(self._visible(now) & Clause("id = :id", {"id": raw}))
-        return found[0] if found else None
+        return await self._meant(id, self._visible(now))
 
     async def _find_deleted(self, id: str) -> R | None:
-        raw = id_bytes(id)
-        if raw is None:
+        return await self._meant(id, held(self.table, self._scope) & Clause("deleted_at is not null"))
+
+    async def _meant(self, id: str, among: Clause) -> R | None:
+        """The record with this id, or the one whose id ends in these 8 characters; several such are an error that names them."""
+        if (raw := id_bytes(id)) is not None:
+            found = await self._select(among & Clause("id = :id", {"id": raw}))
+        elif (tail := short_bytes(id)) is not None:
+            found = await self._select(among & Clause("substr(id, 13, 4) = :tail", {"tail": tail}), "limit 10")
+        else:
             return None
-        found = await self._select(held(self.table, self._scope) & Clause("id = :id and deleted_at is not null", {"id": raw}))
+        if len(found) > 1:
+            raise Invalid(f"{id} is short for several {self.table.name}: {', '.join(one.id for one in found)}; give the whole id of one")
         return found[0] if found else None
 
     async def _need(self, id: str) -> R:
@@ -227,6 +233,20 @@ class Collection(Room[Face], Generic[Face, R]):
         text = self.table.text(record) if self.table.text else ""
         return read(text, await Language(record.tenant, record.user))
 
+    async def _drafted(self, values: Mapping[str, Any]) -> tuple[R, Reading | None]:
+        """A record of these values that has no id yet, and its text, analysed: the part that needs no transaction."""
+        draft: R = self.table.record(**dict.fromkeys(_BASE, None), **values)
+        if self.table.text is None:
+            return draft, None
+        return draft, await self._read(self.table.text(draft))
+
+    async def _add_new(self, values: Mapping[str, Any], *, at: int | None = None) -> R:
+        """Write a new record of these values."""
+        draft, reading = await self._drafted(values)
+        record = replace(draft, **self._fresh(await Begin(), at=at))
+        await self._insert(record, reading)
+        return record
+
     async def _insert(self, record: R, reading: Reading | None = None) -> None:
         """Write a new row, make it findable, log it."""
         params = self.table.encode(record)
@@ -238,12 +258,16 @@ class Collection(Room[Face], Generic[Face, R]):
         if self.table.text is not None:
             await Index(documents(self.table, record, reading or await self._reading(record), params))
 
-    async def _change(self, before: R, after: R, action: str, moment_: Moment) -> R:
-        """Write a record anew: what it was is kept if the kind is versioned, the index follows, the change is logged."""
+    async def _change(self, before: R, after: R, action: str, moment_: Moment, *, keep: bool = True) -> R:
+        """Write a record anew: what it was is kept if the kind is versioned, the index follows, the change is logged.
+
+        Without `keep` it is still the same version: it says the same, and was only heard again.
+        """
         if after == before:
             return before
-        after = replace(after, updated_at=max(moment(moment_.now), before.updated_at))
-        if self.table.versioned:
+        if keep:
+            after = replace(after, updated_at=max(moment(moment_.now), before.updated_at))
+        if self.table.versioned and keep:
             await self._keep(before, micros(after.updated_at))
             after = replace(after, version=before.version + 1)  # type: ignore[attr-defined, call-arg]
         params = self.table.encode(after)
@@ -253,10 +277,32 @@ class Collection(Room[Face], Generic[Face, R]):
         return after
 
     async def _restore(self, record: R, moment_: Moment) -> R:
+        """What is a part of it, and was deleted with it, comes back with it."""
+        together = Clause("deleted_at = :deleted_at", {"deleted_at": optional_micros(record.deleted_at)})
+        for room, part in await self._parts(record, together):
+            await room._restore(part, moment_)
         return await self._change(record, replace(record, deleted_at=None), "undelete", moment_)
 
     async def _remove(self, record: R, moment_: Moment) -> R:
-        return await self._change(record, replace(record, deleted_at=moment(moment_.now)), "delete", moment_)
+        removed = await self._change(record, replace(record, deleted_at=moment(moment_.now)), "delete", moment_)
+        for room, part in await self._parts(record, LIVE):
+            await room._change(part, replace(part, deleted_at=removed.deleted_at), "delete", moment_)
+        return removed
+
+    async def _parts(self, record: R, more: Clause, kind: str | None = None) -> builtins.list[tuple[Any, Any]]:
+        """Records of other kinds that are parts of this one, with their rooms, in the order of time."""
+        found: builtins.list[tuple[Any, Any]] = []
+        for name, column in self._part_columns:
+            if kind in (None, name):
+                room = getattr(self._house, name)
+                where = Clause(f"tenant = :tenant and {column} = :whole", {"tenant": record.tenant, "whole": id_bytes(record.id)})
+                found += [(room, part) for part in await room._select(where & more, "order by created_at, seq")]
+        return found
+
+    @property
+    def _part_columns(self) -> builtins.list[tuple[str, str]]:
+        kinds = self._house._kinds.items()
+        return [(name, column) for name, kind in kinds for column, whole in kind.table.part_of if whole in ("*", self.table.name)]
 
     async def _reindex(self, before: R, after: R) -> None:
         if self.table.text is None:

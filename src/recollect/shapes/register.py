@@ -109,17 +109,21 @@ class Register(Collection[Face, R]):
             raise NotFound(f"there is no {self.table.name} record {after!r} to go on after; begin again without after=")
         return dict(zip(("after_key", "after_user", "after_seq"), found[0], strict=True))
 
-    async def _set(self, key: str, values: dict[str, Any], reading: Reading | None) -> R:
-        """Hold these values under this key at the scope's own level. The same values again change nothing."""
-        moment_ = await Begin()
+    async def _at_own_level(self, key: str) -> R | None:
+        """What stands under this key at the scope's own level, deleted or not."""
         own = {part: getattr(self._scope, part) for part in ("project", "agent")}
         level = Clause("") if self.table.tenant_wide else Clause("project = :project and agent = :agent", own)
         found = await self._select(self._owned() & level & Clause(f"{self.table.key} = :key", {"key": key}))
-        if not found:
+        return found[0] if found else None
+
+    async def _set(self, key: str, values: dict[str, Any], reading: Reading | None) -> R:
+        """Hold these values under this key at the scope's own level. The same values again change nothing."""
+        moment_ = await Begin()
+        record = await self._at_own_level(key)
+        if record is None:
             fresh: R = self.table.record(**self._fresh(moment_), version=1, **{str(self.table.key): key}, **values)
             await self._insert(fresh, reading)
             return fresh
-        record: R = found[0]
         if record.deleted_at is None and all(getattr(record, name) == value for name, value in values.items()):
             return record
         if not self.table.tenant_wide:  # where this value was written, not where the first one was

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
+from ..core.clock import moment, optional_micros
 from ..core.text import MOST_BYTES, clean
 from ..errors import Invalid
 
@@ -39,6 +42,60 @@ def checked_share(value: object, name: str) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value) or not 0 <= value <= 1:
         raise Invalid(f"{name} must be a number from 0 to 1, not {value!r}")
     return float(value)
+
+
+def checked_choice(value: object, name: str, choices: Collection[str]) -> str:
+    """One of a few words; another one is refused, never taken for the nearest."""
+    if value not in choices:
+        raise Invalid(f"{name} must be one of {', '.join(choices)}, not {value!r}")
+    return str(value)
+
+
+def checked_count(value: object, name: str, *, least: int = 0, most: int = 2**40) -> int:
+    """A whole number; far below 2**63, so that sums of it are too."""
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        raise Invalid(f"{name} must be a whole number from {least} to {most:,}, not {value!r}")
+    return value
+
+
+def checked_number(value: object, name: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise Invalid(f"{name} must be a finite number, not {value!r}")
+    return float(value)
+
+
+def checked_span(value: object, name: str) -> timedelta:
+    if not isinstance(value, timedelta) or value <= timedelta(0):
+        raise Invalid(f"{name} must be a positive timedelta, such as timedelta(minutes=10), not {value!r}")
+    return value
+
+
+def titled(value: object, name: str) -> str:
+    """A text that names something: it may not be blank."""
+    text = clean(value, name)
+    if not text.strip():
+        raise Invalid(f"{name} is blank; pass at least one letter")
+    return text
+
+
+def optional_text(value: object, name: str) -> str | None:
+    return None if value is None else clean(value, name)
+
+
+def digest(text: str) -> bytes:
+    """What makes two texts the same: white space aside, every letter. Case matters: texts hold code."""
+    return hashlib.sha256(" ".join(text.split()).encode()).digest()[:16]
+
+
+def exact(time: datetime | None) -> datetime | None:
+    """The same instant in UTC, as it will come back."""
+    at = optional_micros(time)
+    return None if at is None else moment(at)
+
+
+def id_of(record: object) -> str:
+    """The id of a record, or the id itself."""
+    return str(getattr(record, "id", record))
 
 
 def checked_list(value: object, name: str) -> list[Any]:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from math import isfinite
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -20,7 +21,7 @@ from ..core.effects import Begin, Statement, many, value
 from ..core.ids import id_bytes, id_text
 from ..core.operation import Async, Room, query
 from ..core.scope import PARTS, checked
-from ..core.table import Table
+from ..core.table import JSON, Table
 from ..core.text import clean
 from ..core.traits import Clause, held, walls
 from ..engines.connection import in_use
@@ -217,10 +218,14 @@ def _typed(column: Any, held: Any) -> Any:
         raise ValueError(f"{column.name} is no id")
     if sort.decode is bool and not isinstance(held, bool):
         raise ValueError(f"{column.name} must be true or false")
-    if sort.sql == "integer" and sort.decode is not bool and (not isinstance(held, int) or isinstance(held, bool) or not 0 <= held < 2**63):
+    if sort.sql == "integer" and sort.decode is not bool and (not isinstance(held, int) or isinstance(held, bool) or not -(2**63) <= held < 2**63):
         raise ValueError(f"{column.name} must be a whole number")
     if sort.sql == "text" and sort.encode is None and (not isinstance(held, str) or clean(held, column.name, empty=True) != held):
         raise ValueError(f"{column.name} must be a text")
+    if sort is JSON:
+        return held
+    if sort.sql == "real" and (isinstance(held, bool) or not isinstance(held, (int, float)) or not isfinite(held)):
+        raise ValueError(f"{column.name} must be a number")
     if sort.sql == "text" and sort.encode is not None and not isinstance(held, (list, dict)):
         raise ValueError(f"{column.name} must be a list or a mapping")
     if check := _CHECKS.get(column.name):
@@ -243,6 +248,11 @@ def _counted(held: int) -> None:
         raise ValueError("a version is 1 or more")
 
 
+def _not_negative(held: Any) -> None:
+    if isinstance(held, int) and held < 0:
+        raise ValueError("a count is not negative")
+
+
 # A name means the same in every kind, so its rule is the same too.
 _CHECKS: Mapping[str, Callable[[Any], object]] = {
     **dict.fromkeys(PARTS, lambda held: held and checked("a part of its scope", held)),
@@ -251,6 +261,7 @@ _CHECKS: Mapping[str, Callable[[Any], object]] = {
     "importance": lambda held: checked_share(held, "importance"),
     "tags": _texts,
     "version": _counted,
+    **dict.fromkeys(("tokens", "input", "output", "reinforced", "seen", "used"), _not_negative),
 }
 
 

@@ -93,13 +93,28 @@ async def _chosen(house: Any, name: str, wanted: str, tenant: str) -> dict[str, 
             continue
         where = inside & _match(name, wanted, kind)
         chosen[kind] = await room._select(where)
-    talks = [id_bytes(one.id) for one in chosen.get("conversations", [])]
-    held = {message.id for message in chosen.get("messages", [])}
-    for raw in talks:
-        more = await house.messages._select(inside & Clause("conversation = :conversation", {"conversation": raw}))
-        chosen["messages"] += [message for message in more if message.id not in held]
-        held |= {message.id for message in more}
+    if name != "tenant":
+        await _with_parts(house, inside, chosen)
     return chosen
+
+
+async def _with_parts(house: Any, inside: Clause, chosen: dict[str, list[Any]]) -> None:
+    """What is a part of an erased record, or holds its id, goes with it; and what is a part of that."""
+    ids = {record.id for records in chosen.values() for record in records}
+    fresh = list(ids)
+    while fresh:
+        found: list[Any] = []
+        for kind, room_type in house._kinds.items():
+            columns = [*(column for column, _ in room_type.table.part_of), *room_type.table.mentions]
+            for column in columns:
+                for start in range(0, len(fresh), 500):
+                    some = {f"r{place}": id_bytes(id) for place, id in enumerate(fresh[start : start + 500])}
+                    where = inside & Clause(f"{column} in ({', '.join(':' + mark for mark in some)})", some)
+                    more = [record for record in await getattr(house, kind)._select(where) if record.id not in ids]
+                    chosen[kind] += more
+                    ids |= {record.id for record in more}
+                    found += more
+        fresh = [record.id for record in found]
 
 
 def _match(name: str, wanted: str, kind: str) -> Clause:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 from ..core.documents import documents, read
 from ..core.effects import Begin, Index, Lock, Moment, OwnersChanged, Statement, Unindex, many, run, value
 from ..core.languages import language as known_language
+from ..core.table import Versioned
 from ..core.text import version
 from ..core.traits import Clause
 from ..errors import Invalid
@@ -108,7 +109,8 @@ async def _move(room: Any, record: Any, target: str, moment: Moment) -> None:
 
 async def _fold(room: Any, same: Any, record: Any, moment: Moment) -> None:
     """Write the older value first, so that the newer one is current and the other its history."""
-    own = {name: getattr(record, name) for name in ("value", "source") if hasattr(record, name)}
+    held = {field.name for field in fields(record)} - {field.name for field in fields(Versioned)} - {room.table.key}
+    own = {name: getattr(record, name) for name in (held if room.table.key else held & {"source"})}
     if not own:
         return
     theirs = {name: getattr(same, name) for name in own}

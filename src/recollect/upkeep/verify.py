@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from ..core.chain import START, entry_hash, personal_digest
+from ..core.chain import FADED, SEEN, START, entry_hash, personal_digest
 from ..core.documents import documents, read
 from ..core.effects import Begin, Document, Statement, many
 from ..core.ids import id_text
@@ -37,6 +37,7 @@ class Entry(NamedTuple):
     kind: str
     scope: tuple[str, ...]
     current: bool  # of the record itself, not of a version that was imported with it
+    closes: bool  # a version: whatever was written but more evidence of the same
 
 
 Entries = dict[bytes, list[Entry]]  # by record, in the order of writing
@@ -54,12 +55,12 @@ async def tenants(house: Any) -> list[str]:
 async def verify_records(house: Any, tenant: str) -> list[Problem]:
     """The change log by itself, and the records and their versions against it."""
     await Begin()
-    entries, problems = await _chain(tenant)
+    entries, pruned, problems = await _chain(tenant)
     inside = walls(Scope(tenant=tenant, user=house._scope.user))
     if house._scope.user:
         entries = {record: some for record, some in entries.items() if some[-1].scope[1] == house._scope.user}
-    problems += await _versions(house, inside, entries)
-    return problems + await _records(house, inside, entries)
+    problems += await _versions(house, inside, entries, pruned)
+    return problems + await _records(house, inside, entries, pruned)
 
 
 async def verify_index(house: Any, tenant: str) -> list[Problem]:
@@ -81,11 +82,19 @@ async def verify_index(house: Any, tenant: str) -> list[Problem]:
 # the change log
 
 
-async def _chain(tenant: str) -> tuple[Entries, list[Problem]]:
+async def verify_chain(tenant: str) -> list[Problem]:
+    """The tenant's change log by itself."""
+    await Begin()
+    return (await _chain(tenant))[2]
+
+
+async def _chain(tenant: str) -> tuple[Entries, int, list[Problem]]:
+    """The entries by record, until when they were pruned, and what is wrong with them."""
     problems: list[Problem] = []
     entries: Entries = defaultdict(list)
-    head = await many(lambda *row: row, "select position, hash, anchor_position, anchor_hash from chains where tenant = :tenant", tenant=tenant)
-    last, sealed, position, before = head[0] if head else (0, START, 0, START)
+    said = "select position, hash, anchor_position, anchor_hash, anchor_at from chains where tenant = :tenant"
+    head = await many(lambda *row: row, said, tenant=tenant)
+    last, sealed, position, before, pruned = head[0] if head else (0, START, 0, START, 0)
     while rows := await _entries(tenant, position):
         for row in rows:
             found, operation, at, kind, action, *personal, record, _, content, salt, digest, stored = row
@@ -94,17 +103,17 @@ async def _chain(tenant: str) -> tuple[Entries, list[Problem]]:
             if stored != entry_hash(before, found, operation, at, kind, action, digest) or not _vouched(tenant, row):
                 problems.append(Problem("log", f"entry {found}", f"the log entry {found} of tenant {tenant!r} was altered"))
             if salt is not None and record is not None:
-                entries[record].append(Entry(salt, content, kind, (tenant, *personal), action != "import version"))
+                entries[record].append(Entry(salt, content, kind, (tenant, *personal), action != "import version", action not in (SEEN, FADED)))
             position, before = found, stored
     for row in await _entries(tenant, None):  # on a server: written a moment ago, and not sealed yet
         kind, (*personal, record), (content, salt) = row[3], row[5:11], row[12:14]
         if not _vouched(tenant, row):
             problems.append(Problem("log", "an entry that waits", f"a log entry of tenant {tenant!r} that waits to be sealed was altered"))
         elif salt is not None:
-            entries[record].append(Entry(salt, content, kind, (tenant, *personal), row[4] != "import version"))
+            entries[record].append(Entry(salt, content, kind, (tenant, *personal), row[4] != "import version", row[4] not in (SEEN, FADED)))
     if position != last or before != sealed:
         problems.append(Problem("log", f"entry {position + 1}", f"the change log of tenant {tenant!r} is cut: it ends at {position}, not at {last}"))
-    return dict(entries), problems
+    return dict(entries), pruned, problems
 
 
 def _vouched(tenant: str, row: Any) -> bool:
@@ -132,7 +141,7 @@ async def _entries(tenant: str, after: int | None) -> list[Any]:
 # the records
 
 
-async def _records(house: Any, inside: Clause, entries: Entries) -> list[Problem]:
+async def _records(house: Any, inside: Clause, entries: Entries, pruned: int) -> list[Problem]:
     """Each row against the last log entry about it: what was changed behind our back, and what is gone."""
     problems = []
     seen: set[bytes] = set()
@@ -141,6 +150,8 @@ async def _records(house: Any, inside: Clause, entries: Entries) -> list[Problem
             seen.add(raw)
             what = f"{name} {id_text(raw)}"
             if raw not in entries:
+                if params is not None and params["updated_at"] <= pruned:
+                    continue  # what vouched for it went with the log of that time
                 problems.append(Problem("records", what, f"{what} is not in the change log; it was not written by recollect"))
             elif not _as_written(kind.table, [entry for entry in entries[raw] if entry.current][-1:], params):
                 problems.append(Problem("records", what, f"{what} is not as it was written; restore it from a backup"))
@@ -157,22 +168,27 @@ def _as_written(table: Any, last: list[Entry], params: dict[str, Any] | None) ->
     return bool(content_digest(last[0].salt, table.logged(params))[:16] == last[0].content)
 
 
-async def _versions(house: Any, inside: Clause, entries: Entries) -> list[Problem]:
+async def _versions(house: Any, inside: Clause, entries: Entries, pruned: int) -> list[Problem]:
     """Each closed version against the log entries of its record: one of them must vouch for it."""
     problems = []
     counted: Counter[bytes] = Counter()
-    rows = await many(lambda *row: row, f"select kind, record, version, body from versions where {inside.sql} order by seq", **inside.params)
-    for kind, raw, version, body in rows:
+    sql = f"select kind, record, version, body, began_at from versions where {inside.sql} order by seq"
+    cut: set[bytes] = set()  # records of which the log does not know the beginning any more
+    for kind, raw, version, body, began_at in await many(lambda *row: row, sql, **inside.params):
         what = f"{kind} {id_text(raw)} version {version}"
         counted[raw] += 1
+        if began_at <= pruned:
+            cut.add(raw)
+            continue
         values = _values(house, kind, body)
         if values is None or not any(content_digest(entry.salt, values)[:16] == entry.content for entry in entries.get(raw, [])):
             problems.append(Problem("records", what, f"{what} is not as it was written; restore it from a backup"))
     for raw, some in entries.items():  # the first entry is the record's beginning, each other one closed a version
         kept = some[0].kind in house._kinds and house._kinds[some[0].kind].table.versioned
-        if kept and counted[raw] != len(some) - 1:
+        closed = sum(entry.closes for entry in some) - 1
+        if kept and raw not in cut and counted[raw] != closed and not (pruned and counted[raw] == closed + 1):
             what = f"{some[0].kind} {id_text(raw)}"
-            problems.append(Problem("records", what, f"{what} has {counted[raw]} earlier versions where the change log knows {len(some) - 1}"))
+            problems.append(Problem("records", what, f"{what} has {counted[raw]} earlier versions where the change log knows {closed}"))
     return problems
 
 

@@ -1,0 +1,151 @@
+"""Audit: what was asked and answered, and the log of every change to every kind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar
+
+from ..core.clock import micros, moment, optional_micros
+from ..core.effects import Begin, Change, many, run, value
+from ..core.ids import id_bytes, id_text
+from ..core.operation import Async, Face, operation, query
+from ..core.table import Record, Table
+from ..core.text import clean
+from ..core.traits import Clause, walls
+from ..errors import Denied
+from ..shapes.collection import checked_limit
+from ..shapes.log import Log, period
+from ..shapes.values import checked_choice, checked_count, id_of, optional_text
+
+STATUSES = ("ok", "error", "denied")
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry(Record):
+    """One interaction: what came in, what went out, how it ended, and for a denial why."""
+
+    input: str
+    output: str | None
+    status: str
+    reason: str | None
+    sender: str | None
+    provider: str | None
+    model: str | None
+    milliseconds: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedChange:
+    """One entry of the change log. What was erased since names neither its record nor its owner. `position` is None until it is sealed."""
+
+    position: int | None
+    at: datetime
+    kind: str
+    action: str
+    id: str | None
+    user: str | None
+    agent: str | None
+    project: str | None
+    actor: str | None
+
+
+class Audit(Log[Face, AuditEntry]):
+    """`log` keeps interactions. `changes` reads what every write of every kind left behind, a chain of hashes that `verify_chain` follows."""
+
+    table: ClassVar = Table(
+        name="audit", record=AuditEntry, aside=True, text=lambda entry: "\n".join(filter(None, (entry.input, entry.output, entry.reason)))
+    )
+
+    @operation
+    async def log(
+        self: Audit[Async],
+        input: str,
+        output: str | None = None,
+        *,
+        status: str = "ok",
+        reason: str | None = None,
+        sender: str | None = None,
+        provider: str | None = None,
+        model: str | None = None,
+        milliseconds: int | None = None,
+        at: datetime | None = None,
+    ) -> AuditEntry:
+        """Keep one interaction: ok, error or denied."""
+        values = {
+            "input": clean(input, "input", empty=True), "output": None if output is None else clean(output, "output", empty=True),
+            "status": checked_choice(status, "status", STATUSES), "reason": optional_text(reason, "reason"),
+            "sender": optional_text(sender, "sender"), "provider": optional_text(provider, "provider"), "model": optional_text(model, "model"),
+            "milliseconds": None if milliseconds is None else checked_count(milliseconds, "milliseconds"),
+        }  # fmt: skip
+        return await self._add_new(values, at=optional_micros(at))
+
+    @query
+    async def between(
+        self: Audit[Async], since: datetime | None = None, until: datetime | None = None, *, status: str | None = None, limit: int = 1000
+    ) -> list[AuditEntry]:
+        """Interactions from `since` (inclusive) to `until` (exclusive), oldest first, at most `limit`: of this status, if one is named."""
+        where = self._visible((await Begin()).now, follow=True) & period(since, until)
+        if status is not None:
+            where &= Clause("status = :status", {"status": checked_choice(status, "status", STATUSES)})
+        return await self._select(where, "order by created_at, seq limit :limit", limit=checked_limit(limit))
+
+    @query
+    async def changes(
+        self: Audit[Async],
+        record: Any = None,
+        *,
+        kind: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = 100,
+    ) -> list[LoggedChange]:
+        """What was changed, newest first: of this record, of this kind, in this time. A user's scope sees its own."""
+        where = walls(self._scope) & period(since, until, "at")
+        if record is not None:
+            where &= Clause("record = :record", {"record": id_bytes(id_of(record))})
+        if kind is not None:
+            where &= Clause("kind = :kind", {"kind": kind})
+        sql = f"""select position, at, kind, action, record, "user", agent, project, actor from changes
+            where {where.sql} order by seq desc limit :limit"""
+        return await many(_change, sql, **where.params, limit=checked_limit(limit))
+
+    @query
+    async def verify_chain(self: Audit[Async]) -> list[Any]:
+        """Follow the tenant's chain from its beginning, or from where it was pruned; an empty list says that no entry was altered or taken out."""
+        return list(await self._house._verified_chain())
+
+    @operation
+    async def prune_before(self: Audit[Async], time: datetime) -> int:
+        """Delete the interactions and the log entries from before this time; returns how many those were. For a scope without a user.
+
+        What is left of the log begins at an anchor, the hash of the last entry that went, so it still verifies; that it was pruned is an entry.
+        """
+        if self._scope.user:
+            raise Denied("the change log belongs to the tenant; call prune_before on a scope without a user")
+        until = micros(time)
+        deleted = int(await self.prune(time))
+        return deleted + await self._prune_log(until)
+
+    async def _prune_log(self, until: int) -> int:
+        tenant = {"tenant": self._scope.tenant}
+        later = "select min(position) from changes where tenant = :tenant and at >= :until and position is not null"
+        first = await value(later, **tenant, until=until)
+        sealed = await value("select max(position) from changes where tenant = :tenant", **tenant)
+        last = (sealed or 0) if first is None else first - 1
+        found = await many(lambda *row: row, "select hash, at from changes where tenant = :tenant and position = :last", **tenant, last=last)
+        if not found:
+            return 0
+        count = int(await value("select count(*) from changes where tenant = :tenant and position <= :last", **tenant, last=last))
+        await run("delete from changes where tenant = :tenant and position <= :last", **tenant, last=last)
+        await run(
+            "update chains set anchor_position = :last, anchor_hash = :hash, anchor_at = :at where tenant = :tenant",
+            **tenant, last=last, hash=found[0][0], at=max(until - 1, found[0][1]),
+        )  # fmt: skip
+        await Change("log", bytes(16), "prune", (self._scope.tenant, "", "", "", "", ""), (count, last), self._scope.agent)
+        return count
+
+
+def _change(position: Any, at: int, kind: str, action: str, record: Any, *owner: Any) -> LoggedChange:
+    user, agent, project, actor = owner
+    return LoggedChange(position, moment(at), kind, action, None if record is None else id_text(record), user, agent, project, actor)

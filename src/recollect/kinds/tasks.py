@@ -1,0 +1,242 @@
+"""Tasks: what is to be done at a time, once or again and again, by whoever claims it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+
+from ..core.clock import micros, moment
+from ..core.effects import Begin, Moment
+from ..core.operation import Async, Face, operation, query
+from ..core.recurrence import Recurrence, recurrence, zone
+from ..core.scope import checked
+from ..core.table import Table
+from ..core.text import essence
+from ..core.traits import Clause
+from ..errors import Conflict, Invalid
+from ..shapes.claims import FREE, Claims, Leased
+from ..shapes.collection import checked_limit
+from ..shapes.values import checked_choice, checked_count, checked_span, optional_text, titled
+
+MISSED = ("once", "skip", "all")
+BACK_OFF, LONGEST = timedelta(minutes=2), timedelta(hours=6)
+GRACE = timedelta(hours=1)
+"""A recurrence that is claimed later than this was missed, for tasks with ``missed="skip"``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task(Leased):
+    """One task. `due_at` is when it was meant to run, `run_at` when it will be offered, which a retry or `defer` moves."""
+
+    description: str
+    type: str
+    due_at: datetime
+    repeat: str | None
+    timezone: str
+    starts_at: datetime
+    missed: str
+    reply_target: str | None
+    attempts: int
+    last_error: str | None
+    finished_at: datetime | None
+
+    @property
+    def rule(self) -> Recurrence | None:
+        """When it recurs; None if it runs once."""
+        wall = self.starts_at.astimezone(zone(self.timezone)).replace(tzinfo=None)
+        return Recurrence(wall, self.repeat, self.timezone) if self.repeat else None
+
+
+class Tasks(Claims[Face, Task]):
+    """`schedule`, then `claim` what is due and `complete` or `fail` it with the claim's token."""
+
+    table: ClassVar = Table(name="tasks", record=Task, text=lambda task: task.description)
+    moves: ClassVar = {
+        "claimed": frozenset({"pending", "claimed"}),
+        "pending": frozenset({"pending", "claimed", "failed"}),
+        "done": frozenset({"claimed"}),
+        "failed": frozenset({"claimed"}),
+        "cancelled": frozenset({"pending", "claimed", "failed"}),
+    }
+
+    @operation
+    async def schedule(
+        self: Tasks[Async],
+        description: str,
+        due: datetime,
+        *,
+        repeat: str | None = None,
+        timezone: str | None = None,
+        missed: str = "once",
+        type: str = "reminder",
+        reply_target: str | None = None,
+    ) -> Task:
+        """Plan a task; one that waits already, with the same words and times in the same channel, project and type, is returned.
+
+        `repeat` is daily, weekdays, weekly, monthly, yearly, five fields of cron, or an RRULE, and counts on the wall clock of `timezone`
+        (else of the user's fact `timezone`, else UTC). `missed` says what becomes of recurrences that nobody claimed in time: one run for
+        all of them (`once`), none (`skip`), or each (`all`).
+        """
+        said = titled(description, "description")
+        values: dict[str, Any] = {
+            "description": said, "type": checked("type", type), "missed": checked_choice(missed, "missed", MISSED),
+            "reply_target": optional_text(reply_target, "reply_target"),
+        }  # fmt: skip
+        micros(due)
+        values |= self._timed(due, repeat, timezone or await self._timezone())
+        moment_ = await Begin()
+        for known in await self._select(self._waiting(values)):
+            if essence(known.description) == essence(said) and all(getattr(known, name) == values[name] for name in _TOLD_APART):
+                return known
+        waiting = {"status": "pending", "attempts": 0, "last_error": None, **_FREE}
+        draft, reading = await self._drafted({**values, **waiting})
+        task = replace(draft, **self._fresh(moment_))
+        await self._insert(task, reading)
+        return task
+
+    @query
+    async def due(self: Tasks[Async], limit: int = 100) -> list[Task]:
+        """What could be claimed now, the longest due first. Looking changes nothing."""
+        now = moment((await Begin()).now)
+        found = await self._select(self._claimable(now), "order by run_at, seq limit :limit", limit=checked_limit(limit))
+        return [task for task in found if not _was_missed(task, now)]
+
+    @operation
+    async def complete(self: Tasks[Async], token: str, result: str | None = None, tokens: int | None = None) -> Task:
+        """Say that it is done. What recurs waits for its next time; attempts begin anew."""
+        said, spent = optional_text(result, "result"), None if tokens is None else checked_count(tokens, "tokens")
+        moment_ = await Begin()
+        task = await self._held(token)
+        await self._house.task_runs._ran(task, moment_, "completed", result=said, tokens=spent)
+        return await self._on(task, moment_, "done", last_error=None)
+
+    @operation
+    async def fail(self: Tasks[Async], token: str, error: str, max_attempts: int = 3, *, back_off: timedelta = BACK_OFF) -> Task:
+        """Say that it went wrong. It is offered again after `back_off`, doubled each time, until it has failed `max_attempts` times.
+
+        Then it has failed for good; what recurs waits for its next time instead.
+        """
+        said, most = titled(error, "error"), checked_count(max_attempts, "max_attempts", least=1)
+        pause = checked_span(back_off, "back_off")
+        moment_ = await Begin()
+        task = await self._held(token)
+        await self._house.task_runs._ran(task, moment_, "failed", error=said)
+        attempts = task.attempts + 1
+        if attempts >= most:
+            return await self._on(task, moment_, "failed", last_error=said)
+        again = moment(moment_.now) + min(pause * 2 ** min(attempts - 1, 30), LONGEST)
+        waiting = replace(task, status="pending", attempts=attempts, last_error=said, run_at=again, **_FREE)
+        return await self._change(task, waiting, "fail", moment_)
+
+    @operation
+    async def defer(self: Tasks[Async], id: str, until: datetime) -> Task:
+        """Put it off; what recurs keeps its rhythm afterwards. A task that failed is tried again."""
+        micros(until)
+        task = await self._movable(id, "pending", "failed")
+        due_at = task.due_at if task.repeat else until
+        return await self._change(task, replace(task, status="pending", attempts=0, due_at=due_at, run_at=until, **_FREE), "defer", await Begin())
+
+    @operation
+    async def edit(
+        self: Tasks[Async],
+        id: str,
+        *,
+        description: str | None = None,
+        due: datetime | None = None,
+        repeat: str | None = None,
+        timezone: str | None = None,
+        missed: str | None = None,
+        type: str | None = None,
+        reply_target: str | None = None,
+    ) -> Task:
+        """Change what is named, of a task that waits; ``repeat="once"`` ends its recurrence."""
+        values: dict[str, Any] = {
+            "description": None if description is None else titled(description, "description"),
+            "missed": None if missed is None else checked_choice(missed, "missed", MISSED),
+            "type": None if type is None else checked("type", type),
+            "reply_target": optional_text(reply_target, "reply_target"),
+        }
+        task = await self._movable(id, "pending")
+        values = {name: value for name, value in values.items() if value is not None}
+        if (due, repeat, timezone) != (None, None, None):
+            values |= self._timed(due or task.starts_at, repeat or task.repeat, timezone or task.timezone)
+        return await self._change(task, replace(task, **values), "edit", await Begin())
+
+    @operation
+    async def cancel(self: Tasks[Async], id: str) -> Task:
+        """Call it off for good; whoever works on it learns so from `heartbeat` or `complete`."""
+        task = await self._need(id)
+        return await self._move(task.id, "cancelled", **_FREE) if task.status != "cancelled" else task
+
+    @query
+    async def runs(self: Tasks[Async], id: str | None = None, limit: int = 20) -> list[Any]:
+        """What came of it, the latest run first; without an id, of all tasks of this scope."""
+        return list(await self._house.task_runs._of(None if id is None else (await self._need(id)).id, checked_limit(limit)))
+
+    def _timed(self, due: datetime, repeat: str | None, timezone: str) -> dict[str, Any]:
+        """The columns that say when."""
+        zone(timezone)
+        if repeat in (None, "once"):
+            return {"due_at": due, "run_at": due, "starts_at": due, "repeat": None, "timezone": timezone}
+        begins = recurrence(due, str(repeat), timezone).first()
+        return {"due_at": begins, "run_at": begins, "starts_at": due, "repeat": str(repeat).strip(), "timezone": timezone}
+
+    async def _timezone(self) -> str:
+        known = await self._house.facts.get("timezone")
+        try:
+            return "UTC" if known is None else str(zone(known.value).key)
+        except Invalid:
+            return "UTC"
+
+    def _waiting(self, values: dict[str, Any]) -> Clause:
+        scope = self._scope
+        return Clause(
+            """tenant = :tenant and "user" = :user and agent = :agent and project = :project and channel = :channel and type = :type
+            and due_at = :due_at and status in ('pending', 'claimed') and deleted_at is null""",
+            {
+                "tenant": scope.tenant, "user": scope.user, "agent": scope.agent, "project": scope.project, "channel": scope.channel,
+                "type": values["type"], "due_at": micros(values["due_at"]),
+            },
+        )  # fmt: skip
+
+    async def _movable(self, id: str, *states: str) -> Task:
+        task: Task = await self._need(id)
+        if task.status not in states:
+            raise Conflict(f"this task is {task.status}; only one that is {' or '.join(states)} can be changed")
+        return task
+
+    async def _passed_over(self, record: Task, moment_: Moment) -> bool:
+        if not _was_missed(record, moment(moment_.now)):
+            return False
+        await self._next(record, moment_, "skip", _in_time(record, moment(moment_.now)))
+        return True
+
+    async def _lost(self, record: Task, moment_: Moment) -> None:
+        await self._house.task_runs._ran(record, moment_, "lost", error="the lease ended without an answer")
+
+    async def _on(self, task: Task, moment_: Moment, end: str, **values: Any) -> Task:
+        """To its next time if it recurs, else to its end."""
+        since = task.due_at if task.missed == "all" else max(task.due_at, moment(moment_.now))
+        following = task.rule.after(since) if task.rule else None
+        if following is None:
+            over = replace(task, **{**_FREE, "status": end, "finished_at": moment(moment_.now), **values})
+            return await self._change(task, over, end, moment_)
+        return await self._next(task, moment_, end, following, **values)
+
+    async def _next(self, task: Task, moment_: Moment, action: str, due: datetime | None, **values: Any) -> Task:
+        state = {"status": "pending", "due_at": due, "run_at": due, "attempts": 0} if due else {"status": "done", "finished_at": moment(moment_.now)}
+        return await self._change(task, replace(task, **{**_FREE, **state, **values}), action, moment_)
+
+
+_TOLD_APART = ("repeat", "timezone", "reply_target")
+_FREE: dict[str, Any] = {**FREE, "finished_at": None}
+
+
+def _in_time(task: Task, now: datetime) -> datetime | None:
+    """The first recurrence that is not missed yet."""
+    return task.rule.after(max(task.due_at, now - GRACE)) if task.rule else task.due_at
+
+
+def _was_missed(task: Task, now: datetime) -> bool:
+    return task.missed == "skip" and task.repeat is not None and task.status == "pending" and not task.attempts and now - task.run_at > GRACE
