@@ -239,6 +239,15 @@ class House(Rooms[Face]):
         return int(await Call(self._engine.vacuum))
 
     @flow
+    async def sql(self: House[Async], query: str, /, **parameters: Any) -> list[dict[str, Any]]:
+        """Ask anything of the whole memory in SQL: one statement that only reads, over the views ``recollect_<kind>``; a mapping for each row.
+
+        ``:name`` in the statement is the parameter of that name. For the unscoped memory only: a view is no wall between users.
+        """
+        self._whole("sql")
+        return list(await Call(self._engine.sql, (query, parameters)))
+
+    @flow
     async def export(self: House[Async], path: str | os.PathLike[str]) -> int:
         """Write everything this scope holds to a file, one JSON object a line, versions and deleted records too; returns the number of lines."""
         from .transfer.own import export

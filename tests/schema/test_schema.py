@@ -43,7 +43,7 @@ def test_a_kinds_columns_are_its_records_fields(path: Path, name: str) -> None:
 
 def test_every_table_of_a_kind_has_a_kind(path: Path) -> None:
     Memory(path).close()
-    ours = {"owners", "documents", "words", "postings", "versions", "changes", "chains", "settings", "migrations"}
+    ours = {"owners", "documents", "words", "postings", "versions", "changes", "chains", "settings", "leases", "migrations"}
     there = {found for (found,) in rows(path, "select name from sqlite_schema where type = 'table' and name not glob 'words_*'")}
     assert there - ours == set(KINDS)
 
@@ -58,7 +58,9 @@ def test_every_table_is_strict_and_has_its_tenant_in_every_unique_index(path: Pa
 
 
 def test_fields_that_move_often_are_declared_volatile() -> None:
-    assert {name for name, kind in KINDS.items() for column in kind.table.columns if column.volatile} <= {"sessions", "conversations", "messages"}
+    assert {name for name, kind in KINDS.items() for column in kind.table.columns if column.volatile} <= {
+        "sessions", "conversations", "messages", "tasks", "signals",
+    }  # fmt: skip
     assert VOLATILE == {"volatile": True}
 
 

@@ -92,6 +92,18 @@ def records(found: Sequence[Any]) -> RenderableType:
     return table
 
 
+def rows(found: Sequence[Mapping[str, Any]]) -> RenderableType:
+    """The answer of a raw query."""
+    if not found:
+        return Text("nothing", style="dim")
+    table = _table()
+    for name, value in found[0].items():
+        table.add_column(safe(name), overflow="fold", justify="right" if isinstance(value, (int, float)) else "left")
+    for row in found:
+        table.add_row(*(_line(value) for value in row.values()))
+    return table
+
+
 def record(kind: str, one: Any, history: Sequence[Any] = ()) -> RenderableType:
     """Everything about one record, and what it was before."""
     grid = Table.grid(padding=(0, 2))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import threading
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -20,7 +20,7 @@ from ..core.drive import Work
 from ..core.effects import Begin, Language, Moment, Statement
 from ..errors import Closed, Denied, Invalid, SchemaTooOld
 from ..schema.migrate import check, migrate, stale
-from . import files
+from . import files, raw
 from .answers import Errand, Job
 from .atomic import Block
 from .connection import APPLICATION, OPENING, open_reader, open_writer, prepare_file, resolved, translating, used
@@ -178,6 +178,20 @@ class Sqlite(Engine):
             with self._readers.one() as db:
                 return files.backup(db, where)
         return str(self.maintain(lambda db: files.backup(db, where)))
+
+
+    def sql(self, query: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """The rows of one statement that only reads the documented views. A file gets a connection for it; memory has only one."""
+        self.ready()
+        if self.memory:
+            found: list[dict[str, Any]] = self.maintain(lambda db: raw.query(db, query, parameters))
+            return found
+        db = self._open_reader()
+        try:
+            with translating():
+                return raw.query(db, query, parameters)
+        finally:
+            db.close()
 
 
 class _Readers:

@@ -6,12 +6,23 @@
 
 do $$ begin
     if not exists (select from pg_roles where rolname = 'recollect_app') then create role recollect_app nologin; end if;
+    if not exists (select from pg_roles where rolname = 'recollect_reader') then create role recollect_reader nologin; end if;
 end $$;
 
 grant usage on schema public to recollect_app;
 grant usage on all sequences in schema public to recollect_app;
 grant select on migrations to recollect_app;
 grant select, insert, update, delete on settings to recollect_app;
+
+-- Raw queries (`memory.sql`) run as a role that may read the documented views, and no table.
+
+grant recollect_reader to recollect_app;
+grant usage on schema public to recollect_reader;
+do $$ declare name text; begin
+    for name in select table_name from information_schema.views where table_schema = current_schema() and starts_with(table_name, 'recollect_') loop
+        execute 'grant select on ' || quote_ident(name) || ' to recollect_reader';
+    end loop;
+end $$;
 
 -- Each transaction says whose it is by set_config('recollect.tenant', …, true). chr(31), which no scope can hold, is the administrator
 -- of everything; without any of it there is nothing to see. What is a user's own is kept from the tenant's other users as well.
@@ -26,13 +37,13 @@ begin
         select c.relname from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'tenant'
         where c.relkind in ('r', 'p') and c.relnamespace = current_schema()::regnamespace
     loop
-        execute format('grant select, insert, update, delete on %I to recollect_app', name);
-        execute format('alter table %I enable row level security', name);
-        execute format('drop policy if exists walls on %I', name);
-        execute format('create policy walls on %I to recollect_app using (%s)', name, case
+        execute 'grant select, insert, update, delete on ' || quote_ident(name) || ' to recollect_app';
+        execute 'alter table ' || quote_ident(name) || ' enable row level security';
+        execute 'drop policy if exists walls on ' || quote_ident(name);
+        execute 'create policy walls on ' || quote_ident(name) || ' to recollect_app using (' || case
             when name in ('documents', 'versions', 'changes', 'chains', 'aliases') then of_tenant
             when name = 'owners' then of_tenant || ' and ' || of_user || the_tenants_own
             else of_tenant || ' and ' || of_user
-        end);
+        end || ')';
     end loop;
 end $$;
