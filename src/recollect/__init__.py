@@ -7,6 +7,7 @@ from .__about__ import __version__
 if TYPE_CHECKING:
     from importlib import import_module
 
+    from .core.detect import detect_language
     from .core.scope import Scope
     from .core.table import Record
     from .errors import (
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
     from .recall.hits import Hit
     from .shapes.claims import Claim
     from .transfer.report import ImportReport
+    from .upkeep.consolidate import Consolidation
     from .upkeep.erase import ErasureReport
     from .upkeep.stats import Stats
     from .upkeep.verify import Problem
@@ -73,6 +75,7 @@ __all__ = [
     "Closed",
     "Conflict",
     "Context",
+    "Consolidation",
     "Conversation",
     "Corrupt",
     "Decision",
@@ -126,7 +129,7 @@ __all__ = [
     "Usage",
     "UsageTotal",
     "__version__",
-    "import_module",
+    "detect_language",
 ]
 
 _WHERE = {
@@ -142,6 +145,7 @@ _WHERE = {
     "Closed": ".errors",
     "Conflict": ".errors",
     "Context": ".recall.context",
+    "Consolidation": ".upkeep.consolidate",
     "Conversation": ".kinds.conversations",
     "Corrupt": ".errors",
     "Decision": ".kinds.decisions",
@@ -194,7 +198,7 @@ _WHERE = {
     "TaskRun": ".kinds.task_runs",
     "Usage": ".kinds.usage",
     "UsageTotal": ".kinds.usage",
-    "import_module": "importlib",
+    "detect_language": ".core.detect",
 }
 
 

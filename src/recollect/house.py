@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, Generic
 
@@ -16,11 +16,14 @@ from .core.scope import Scope
 from .core.table import Record
 from .errors import Corrupt, Denied, Invalid
 from .kinds import KINDS, Rooms
+from .kinds.conversations import Summarizer
 from .kinds.notes import Note
 from .recall.context import Context, context
 from .recall.hits import Hit
 from .recall.search import asked, search
+from .shapes.values import checked_span
 from .transfer.report import ImportReport
+from .upkeep.consolidate import Consolidation, consolidate, users_of
 from .upkeep.erase import ErasureReport, erase, target
 from .upkeep.owners import move_user, reindex, speak
 from .upkeep.stats import Stats, stats
@@ -225,6 +228,30 @@ class House(Rooms[Face]):
         report = await self._erased(what)
         complete, copies = await Call(self._engine.emptied)
         return replace(report, complete=complete, remaining=copies)
+
+    @flow
+    async def consolidate(
+        self: House[Async],
+        dry_run: bool = False,
+        *,
+        force: bool = False,
+        summarizer: Summarizer | None = None,
+        retention: timedelta | None = None,
+    ) -> Consolidation:
+        """Tidy up while nobody talks: close idle conversations with a summary, let confidence fade, keep useful notes for good.
+
+        It waits for 24 hours since the last time and 5 new conversations, unless `force`; of several processes one does it. With `dry_run`
+        it only says what it would do. `summarizer` is given a conversation's messages and returns a text; without one the first sentences
+        are taken. With a `retention`, messages of conversations that are closed and summarised for so long are deleted; `undelete` brings
+        one back. A scope without a user consolidates all users of its tenant.
+        """
+        if retention is not None:
+            checked_span(retention, "retention")
+        return await consolidate(self, dry_run=bool(dry_run), force=bool(force), summarizer=summarizer, retention=retention)
+
+    @query
+    async def _users(self: House[Async]) -> list[str]:
+        return await users_of(self)
 
     @flow
     async def backup(self: House[Async], path: str | os.PathLike[str]) -> str:

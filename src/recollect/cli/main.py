@@ -56,6 +56,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "backup": ("moving:backup", "Copy the whole file while it is in use"),
         "restore": ("moving:restore", "Put a backup back"),
         "move": ("move:move", "Copy everything to another file or a server"),
+        "consolidate": ("consolidate:consolidate", "Close idle conversations, tidy up"),
         "sql": ("sql:sql", "Ask anything in SQL; it only reads"),
         "vacuum": ("upkeep:vacuum", "Give free space back"),
         "admin": ("admin:admin", "A server's roles, and its distribution"),

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from ..core.clock import moment, optional_micros
-from ..core.effects import Begin, Moment, value
+from ..core.effects import Begin, Call, Moment, value
 from ..core.ids import id_text
-from ..core.operation import Async, Face, operation, query
+from ..core.operation import Async, Face, flow, operation, query
 from ..core.scope import checked
 from ..core.table import VOLATILE, Record, Table
 from ..core.text import clean
@@ -17,10 +19,15 @@ from ..core.traits import Clause
 from ..errors import Conflict
 from ..shapes.collection import checked_limit
 from ..shapes.lifecycle import Lifecycle
+from ..shapes.values import extract
 
 IDLE = timedelta(minutes=120)
 """After so long without a message a conversation is idle, to the microsecond."""
 
+Summarizer = Callable[[list[Any]], Any]
+"""Given the messages of a conversation, says what it came to."""
+
+log = logging.getLogger("recollect")
 _IDLE_MICROS = IDLE // timedelta(microseconds=1)
 
 
@@ -101,7 +108,42 @@ class Conversations(Lifecycle[Face, Conversation]):
         """Conversations that have a summary, the latest first."""
         return await self._summaries((await Begin()).now, checked_limit(limit), follow=True)
 
+    @flow
+    async def close_idle(self: Conversations[Async], summarizer: Summarizer | None = None) -> list[Conversation]:
+        """Close every idle conversation with a summary, and return them.
+
+        `summarizer` is given the list of messages, outside of any transaction, and returns a text; without one, or if it fails, the summary
+        is made of first sentences. A conversation that somebody goes on with meanwhile stays open.
+        """
+        closed = []
+        for talk in await self.idle():
+            summary = await self._summary_of(talk.id, summarizer)
+            if (done := await self._close_quiet(talk.id, summary, talk.last_activity)) is not None:
+                closed.append(done)
+        return closed
+
     # what other kinds' bodies use
+
+    async def _summary_of(self, id: str, summarizer: Summarizer | None) -> str:
+        """In a flow: what a conversation came to, in the user's words or ours."""
+        messages = [message async for message in self._house.messages.iterate(conversation=id)]
+        if summarizer is None or not messages:
+            return said_shortly(messages)
+        try:
+            summary = await Call(summarizer, (messages,))
+        except Exception as error:
+            log.warning("the summarizer failed for conversation %s (%s: %s); its first sentences are kept instead", id, type(error).__name__, error)
+            return said_shortly(messages)
+        return clean(summary, "the summarizer's answer") if isinstance(summary, str) and summary.strip() else said_shortly(messages)
+
+    @operation
+    async def _close_quiet(self: Conversations[Async], id: str, summary: str, since: datetime) -> Conversation | None:
+        """Close it if nothing was said in it since this time, and nobody else closed it."""
+        moment_ = await Begin()
+        talk = await self._find_id(id, moment_.now)
+        if talk is None or talk.last_activity != since or (talk.status == "closed" and talk.summary is not None):
+            return None
+        return await self._close(talk, summary, moment_)
 
     async def _summaries(self, now: int, limit: int, *, follow: bool = False) -> list[Conversation]:
         where = self._visible(now, follow=follow) & Clause("summary is not null")
@@ -152,3 +194,8 @@ class Conversations(Lifecycle[Face, Conversation]):
         conversation = await self._need(id)
         whole = f"{conversation.summary}\n{summary}" if conversation.summary else summary
         await self._change(conversation, replace(conversation, summary=clean(whole, "summary")), "summarise", moment_)
+
+
+def said_shortly(messages: Sequence[Any]) -> str:
+    """A summary without a language model."""
+    return extract(f"{message.name or message.role}: {message.content}" for message in messages if message.role in ("user", "assistant"))

@@ -258,8 +258,13 @@ class _Builder:
         facts = await self._house.facts._own(self._at if self._as_of is not None else None)
         notes = await self._pinned()
         offers = [self._quoted(note, "notes", note.text, "pinned") for note in notes if self._admits(note)]
+        blocks = [block for block in await self._blocks() if self._admits(block) and block.content]
+        offers += [self._quoted(block, "blocks", f"{block.name}: {block.content}", "a pinned block", at=block.updated_at) for block in blocks]
         facts = sorted((fact for fact in facts if self._admits(fact)), key=lambda fact: (-micros(fact.updated_at), fact.key))
         return offers + [self._quoted(fact, "facts", f"{fact.key}: {fact.value}", "a fact", at=fact.updated_at) for fact in facts]
+
+    async def _blocks(self) -> list[Any]:
+        return [block for block in await self._house.blocks._own(self._at if self._as_of is not None else None) if block.pinned]
 
     async def _pinned(self) -> list[Any]:
         room = self._house.notes
@@ -398,7 +403,7 @@ class _Builder:
             return ""
         offers = list(reversed(one.taken)) if name == "conversation" else list(one.taken)
         if name == "profile":  # chosen by recency, shown in an order that stays
-            offers.sort(key=lambda offer: (offer.kind == "facts", getattr(offer.records[0], "key", ""), offer.records[0].created_at))
+            offers.sort(key=_place_in_profile)
         return "\n".join([f"## {TITLES[name]}", *(offer.line for offer in offers)])
 
     def _manifest(self) -> list[Entry]:
@@ -450,6 +455,11 @@ def _spoken(record: Any) -> str:
         return ""
     calls = f" calls {quoted(json.dumps(list(record.tool_calls), ensure_ascii=False))}" if record.tool_calls else ""
     return quoted(content) + calls if content or not calls else calls.strip()
+
+
+def _place_in_profile(offer: _Offer) -> tuple[int, str, datetime]:
+    record = offer.records[0]
+    return ("notes", "blocks", "facts").index(offer.kind), getattr(record, "key", getattr(record, "name", "")), record.created_at
 
 
 def _chat(message: Any) -> Mapping[str, Any]:

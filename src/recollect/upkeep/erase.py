@@ -212,6 +212,7 @@ async def _forget_owner(house: Any, tenant: str, user: str | None) -> None:
         owner &= Clause('"user" = :user', {"user": user})
     await Statement(f"select number from owners where {owner.sql}", owner.params, list, indexed=True)  # their words are out before they are
     await run(f"delete from versions where {owner.sql}{own}", **owner.params)
+    await run(f"delete from leases where {owner.sql}", **owner.params)
     if user != "":  # the tenant's own words stay in the index: its aliases
         await run(f"delete from owners where {owner.sql}", **owner.params)
     await OwnersChanged()
