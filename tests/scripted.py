@@ -210,6 +210,14 @@ SESSION: dict[str, Step] = {
     "audit.verify_chain": lambda told: told.memory.audit.verify_chain(),
     "memory.used": lambda told: [told.user.used(told.user.recall("Lisbon")) for _ in range(2)],
     "signals.between": lambda told: told.user.signals.between(),
+    "conversations.close_idle": lambda told: (
+        told.user.messages.add("user", "Anybody there?"), told.clock.advance(timedelta(hours=3)), told.user.conversations.close_idle(),
+    ),
+    "memory.consolidate": lambda told: (
+        told.user.messages.add("user", "Still there?"), told.clock.advance(timedelta(hours=3)), told.memory.consolidate(dry_run=True),
+        told.memory.consolidate(force=True, retention=timedelta(days=1)),
+    ),
+    "memory.sql": lambda told: told.memory.sql("select count(*) as n from recollect_messages where tenant = ''"),
     "memory.remember": lambda told: told.user.remember("The landlord is Mr Alves"),
     "memory.recall": lambda told: (
         told.user.recall("Where did Mira move last year?", explain=True), told.memory.recall("balcony before the move", as_of=told.clock()),

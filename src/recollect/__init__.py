@@ -5,8 +5,6 @@ from typing import TYPE_CHECKING
 from .__about__ import __version__
 
 if TYPE_CHECKING:
-    from importlib import import_module
-
     from .core.detect import detect_language
     from .core.scope import Scope
     from .core.table import Record

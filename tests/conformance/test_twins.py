@@ -179,6 +179,8 @@ WRITING: dict[str, Verb] = {
     "undelete": lambda v, m, p: v.undelete(m.pinned.id),
     "import_": lambda v, m, p: v.import_(_chat(p)),
     "used": lambda v, m, p: v.used([m.note, m.asked.id]),
+    "conversations.close_idle": lambda v, m, p: v.conversations.close_idle(),
+    "consolidate": lambda v, m, p: v.consolidate(force=True, retention=timedelta(days=1)),
     "preferences.set": lambda v, m, p: [v.preferences.set("likes_000", "the walnut"), v.preferences.set("likes_000", "tea")],
     "blocks.create": lambda v, m, p: v.blocks.create("other", "Hello", 1, overflow="archive"),
     "blocks.edit": lambda v, m, p: v.blocks.edit("persona", "I find houses.", "a change"),

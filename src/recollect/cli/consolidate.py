@@ -30,7 +30,7 @@ def _report(done: Any) -> Any:
     if not done.ran:
         show.remark(done.reason)
         return None
-    said = {"conversations closed": len(done.closed), "summarised": len(done.summarised), "notes kept for good": len(done.promoted)}
+    said: dict[str, Any] = {"conversations closed": len(done.closed), "summarised": len(done.summarised), "notes kept for good": len(done.promoted)}
     said |= {"confidence faded": done.faded, "messages deleted": done.deleted}
     said |= {"languages": ", ".join(f"{user or 'the tenant'}: {code}" for user, code in done.languages.items())} if done.languages else {}
     if done.dry_run:

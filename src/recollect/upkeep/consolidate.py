@@ -77,7 +77,7 @@ class Keeper(Room[Async]):
         last = await value('select ended_at from leases where tenant = :tenant and "user" = :user and name = :name', **self._owner())
         talks = self._house.conversations
         mine = self._mine()
-        begun = await value(f"select count(*) from conversations where {mine.sql} and created_at > :last", **mine.params, last=last or 0)
+        begun = await value(f"select count(*) from conversations where {mine.sql} and created_at >= :last", **mine.params, last=last or 0)
         silent = await talks._select(mine & Clause("status = 'closed' and summary is null"), "order by created_at, seq")
         return _Plan(
             last=last,
