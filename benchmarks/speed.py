@@ -21,7 +21,7 @@ from typing import Any
 
 import apsw
 
-from benchmarks import corpus, default, report
+from benchmarks import corpus, default, report, verbs
 from benchmarks.raw import messages as raw
 from benchmarks.raw import same
 
@@ -485,11 +485,34 @@ def _all_ids(hits: dict[str, Any]) -> set[str]:
     return {id for hit in hits.values() for id in (hit.id, *hit.folded)}
 
 
+# every kind
+
+
+def every_verb(plan: Plan) -> Iterator[Row]:
+    """Each writing verb, durable, one at a time, against the very statements that it runs by plain apsw."""
+    ratios = []
+    for name, ours, theirs, found in verbs.verbs(plan.folder, plan.quick):
+        ratios.append(found)
+        yield Row(f"{name}, beside its own statements", ours, theirs, found, "ms", "ratio <= 2.5", found <= 2.5)
+    yield Row(f"the slowest of {len(ratios)} verbs", None, None, max(ratios), "", "ratio <= 2.5", max(ratios) <= 2.5)
+
+
+def together(plan: Plan) -> Iterator[Row]:
+    """Many processes at one file: every task done once, every accepted edit there."""
+    done, doubled, rate = verbs.claims(plan.folder, plan.quick)
+    wanted = 2000 if plan.quick else 10_000
+    yield Row("tasks claimed and completed by 8 processes", done, wanted, None, "tasks", "each exactly once", done == wanted and not doubled)
+    yield Row("… a second", rate, None, None, "tasks/s", "for comparison", None)
+    accepted, edits, rate = verbs.edits(plan.folder, plan.quick)
+    yield Row("edits of one block by 20 writers with compare-and-set", accepted, edits, None, "edits", "all accepted, none lost", accepted == edits)
+    yield Row("… a second", rate, None, None, "edits/s", "for comparison", None)
+
+
 # the command
 
 PARTS: dict[str, Callable[[Plan], Iterator[Row]]] = {
     "single": single, "bulk": bulk, "threads": threads, "reading": reading, "starting": starting, "memory": memory_use,
-    "installing": installing, "explained": explained,
+    "installing": installing, "explained": explained, "verbs": every_verb, "together": together,
 }  # fmt: skip
 
 

@@ -1329,6 +1329,8 @@ CREATE INDEX task_runs_task on task_runs (tenant, task);
 
 CREATE INDEX task_runs_time on task_runs (tenant, "user", created_at);
 
+CREATE INDEX tasks_due on tasks (tenant, "user", due_at);
+
 CREATE INDEX tasks_run on tasks (tenant, "user", status, run_at);
 
 CREATE INDEX tasks_time on tasks (tenant, "user", created_at);
