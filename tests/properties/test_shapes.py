@@ -19,6 +19,7 @@ from recollect.testing import FrozenClock
 
 KEYS, VALUES, PROJECTS = st.sampled_from(["a", "b", "c"]), st.sampled_from(["x", "y", "z"]), st.sampled_from(["", "atlas"])
 MINUTE = timedelta(minutes=1)
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class Machine(RuleBasedStateMachine):
@@ -184,7 +185,7 @@ class Job:
     """A task as the model has it."""
 
     status: str = "pending"
-    run_at: datetime = datetime.min.replace(tzinfo=UTC)
+    run_at: datetime = LONG_AGO
     token: str | None = None
     lease_until: datetime | None = None
     attempts: int = 0
@@ -327,9 +328,9 @@ class Logs(Machine):
 STEPS = settings(max_examples=25, stateful_step_count=30, deadline=None)
 
 
-def tested(machine: type[Machine]) -> Any:
+def case_of(machine: type[Machine]) -> Any:
     machine.TestCase.settings = STEPS
     return machine.TestCase
 
 
-TestRegisters, TestBeliefs, TestLifecycles, TestLogs = map(tested, (Registers, Beliefs, Lifecycles, Logs))
+TestRegisters, TestBeliefs, TestLifecycles, TestLogs = map(case_of, (Registers, Beliefs, Lifecycles, Logs))
