@@ -304,16 +304,19 @@ class Postgres(Engine):
     def sql(self, query: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
         """The rows of one statement, run by a role that may read the documented views and nothing else."""
         self.ready()
-        try:
-            with self.connected() as connection, connection.transaction():
-                connection.execute("set transaction read only")
-                connection.execute(f"set local statement_timeout = {int(SECONDS * 1000)}")
+        with self.connected() as connection, connection.transaction():
+            connection.execute("set transaction read only")
+            connection.execute(f"set local statement_timeout = {int(SECONDS * 1000)}")
+            try:
                 connection.execute("set local role recollect_reader")
+            except (refused.InvalidParameterValue, refused.InsufficientPrivilege) as error:
+                raise Denied("raw queries need the role recollect_reader; run the SQL of `recollect admin roles` once") from error
+            try:
                 cursor = connection.cursor(binary=True).execute(spoken(checked(query)), dict(parameters), prepare=False)
-                names = [column.name for column in cursor.description or ()]
-                return [dict(zip(names, map(_plain, row), strict=True)) for row in cursor.fetchall()]
-        except Denied as error:
-            raise Denied(f"{REFUSED}; if the role recollect_reader is missing, run `recollect admin roles` first") from error
+            except refused.InsufficientPrivilege as error:
+                raise Denied(REFUSED) from error
+            names = [column.name for column in cursor.description or ()]
+            return [dict(zip(names, map(_plain, row), strict=True)) for row in cursor.fetchall()]
 
     def distributed(self) -> list[str]:
         """Distribute the tables over a Citus cluster; which of them were not yet."""

@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from ..core.clock import micros, moment, optional_micros
-from ..core.effects import Begin, Change, many, run, value
+from ..core.effects import Begin, Call, Change, many, run, value
 from ..core.ids import id_bytes, id_text
-from ..core.operation import Async, Face, operation, query
+from ..core.operation import Async, Face, flow, operation, query
 from ..core.table import Record, Table
 from ..core.text import clean
 from ..core.traits import Clause, walls
@@ -115,7 +115,7 @@ class Audit(Log[Face, AuditEntry]):
         """Follow the tenant's chain from its beginning, or from where it was pruned; an empty list says that no entry was altered or taken out."""
         return list(await self._house._verified_chain())
 
-    @operation
+    @flow
     async def prune_before(self: Audit[Async], time: datetime) -> int:
         """Delete the interactions and the log entries from before this time; returns how many those were. For a scope without a user.
 
@@ -123,11 +123,16 @@ class Audit(Log[Face, AuditEntry]):
         """
         if self._scope.user:
             raise Denied("the change log belongs to the tenant; call prune_before on a scope without a user")
-        until = micros(time)
-        deleted = int(await self.prune(time))
-        return deleted + await self._prune_log(until)
+        micros(time)
+        await Call(self._house._engine.seal)  # what has no place in the chain yet cannot be taken out of it
+        return int(await self._prune_all(time))
+
+    @operation
+    async def _prune_all(self: Audit[Async], time: datetime) -> int:
+        return int(await self.prune(time)) + await self._prune_log(micros(time))
 
     async def _prune_log(self, until: int) -> int:
+        await Begin()
         tenant = {"tenant": self._scope.tenant}
         later = "select min(position) from changes where tenant = :tenant and at >= :until and position is not null"
         first = await value(later, **tenant, until=until)
