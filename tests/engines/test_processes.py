@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -281,3 +282,37 @@ def test_turns_written_by_two_processes_stand_in_one_order(path: Path) -> None:
             ours.scope(user="alice").messages.add("user", f"ours {turn}")
             theirs.scope(user="alice").messages.add("user", f"theirs {turn}")
     assert [place for (place,) in rows(path, "select place from documents order by number")] == list(range(8))
+
+
+TIDYING = """
+    from recollect import Memory
+    path, name = sys.argv[1], sys.argv[2]
+    def summarizer(messages):
+        with open(path + ".said", "a") as file:
+            file.write(messages[0].content + "\\n")
+        return f"{name}: {messages[0].content}"
+    with Memory(path) as memory:
+        sys.stdin.readline()
+        done = memory.scope(user="alice").consolidate(force=True, summarizer=summarizer)
+        print(len(done.closed) if done.ran else "away")
+"""
+
+
+def test_of_several_processes_that_consolidate_at_once_one_does_it(path: Path) -> None:
+    """Defect 16 of kernex: the gates held for one process only."""
+    with Memory(path, durability="normal") as memory:
+        view = memory.scope(user="alice")
+        for number in range(40):
+            talk = view.conversations.start(f"Talk {number}", at=datetime(2025, 1, 1, tzinfo=UTC))
+            view.messages.add("user", f"Question {number}", conversation=talk, at=datetime(2025, 1, 1, tzinfo=UTC))
+    running = [script(TIDYING, path, f"p{number}", stdin=-1) for number in range(4)]
+    for one in running:
+        assert one.stdin
+        one.stdin.write("go\n")
+        one.stdin.flush()
+    closed = [said(one) for one in running]
+    assert sum(int(count) for count in closed if count != "away") == 40
+    assert sorted(Path(f"{path}.said").read_text().split("\n")[:-1]) == sorted(f"Question {number}" for number in range(40))
+    with Memory(path) as memory:
+        assert {talk.summary.partition(": ")[2] for talk in memory.conversations.history(99)} == {f"Question {number}" for number in range(40)}
+        assert memory.verify() == []

@@ -216,8 +216,10 @@ async def _one(house: Any, dry_run: bool, force: bool, summarizer: Any, retentio
         return Consolidation(False, False, "another process is consolidating this memory")
     done = False
     try:
-        made = await _worked(house, keeper, plan, summarizer, user)
-        done = True
+        plan = await keeper.planned(retention)  # again: another process may have been at it until now
+        why = "" if force else _too_soon(plan, now)
+        made = Consolidation(False, False, why) if why else await _worked(house, keeper, plan, summarizer, user)
+        done = not why
     finally:
         await keeper.ended(holder, done)
     return made
