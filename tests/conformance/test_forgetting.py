@@ -49,7 +49,8 @@ def test_parts_go_with_the_whole(alice: Any) -> None:
     alice.used([note])
     task = SAMPLES["task_runs"].make(alice, 0).task
     passage = alice.blocks.archived("diary")[0]
-    for whole, parts in ((block.id, [passage.id]), (note.id, [link.id, alice.signals.list()[0].id]), (task, [run.id for run in alice.tasks.runs(task)])):
+    runs = [run.id for run in alice.tasks.runs(task)]
+    for whole, parts in ((block.id, [passage.id]), (note.id, [link.id, alice.signals.list()[0].id]), (task, runs)):
         assert alice.forget(whole)
         assert alice.get_many(parts) == [None] * len(parts)
         assert alice.undelete(whole)

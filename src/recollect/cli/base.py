@@ -7,13 +7,13 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
-    _ParamType = click.ParamType[datetime]
+    _ParamType = click.ParamType[Any]
 else:  # generic in the newest click only
     _ParamType = click.ParamType
 
@@ -101,6 +101,37 @@ class Date(_ParamType):
         except ValueError:
             self.fail(f"{value!r} is no time; write 2025-03-31 or 2025-03-31T18:30 (UTC), or 2025-03-31T18:30+02:00", param, ctx)
         return said.replace(tzinfo=UTC) if said.tzinfo is None else said
+
+
+class Span(_ParamType):
+    """A stretch of time: a number and a unit."""
+
+    name = "span"
+    _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        if isinstance(value, timedelta):
+            return value
+        found = re.fullmatch(r"(\d+(?:\.\d+)?)([smhdw])", value.strip())
+        if not found:
+            self.fail(f"{value!r} is no time span; write 90s, 30m, 12h, 7d or 2w", param, ctx)
+        return timedelta(**{self._UNITS[found[2]]: float(found[1])})
+
+
+class Json(_ParamType):
+    """A value as JSON; what is none is the text that it is."""
+
+    name = "json"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        import json
+
+        if not isinstance(value, str):
+            return value
+        try:
+            return json.loads(value)
+        except ValueError:
+            return value
 
 
 def said(words: tuple[str, ...] | str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import fields
 from functools import cache
 from typing import Any
 
@@ -18,16 +19,20 @@ from ..core.operation import flow, operation
 from ..kinds import KINDS
 from ..shapes.register import Register
 from . import show
-from .base import Command, Date, Group, full_id, memory, said
+from .base import Command, Date, Group, Json, Span, full_id, memory, said
 from .commands import as_data, kind_of
 
 _ELSEWHERE = frozenset({"clear", "need", "export", "iterate"})  # dangerous, or said by other commands
 _TYPES: dict[str, Any] = {
     "str": str, "str | None": str, "str | Sequence[Any]": str, "str | Record | None": str, "Any": str,
     "int": int, "int | None": int, "float": float, "float | None": float, "bool": bool,
-    "datetime": Date(), "datetime | None": Date(), "Iterable[str]": [str], "Iterable[str] | None": [str],
+    "datetime": Date(), "datetime | None": Date(), "Iterable[str]": [str], "Iterable[str] | None": [str], "timedelta": Span(),
+    "str | Mapping[str, Any]": Json(), "str | Sequence[Any] | Mapping[str, Any]": Json(), "Mapping[str, Any] | None": Json(),
 }  # fmt: skip
+_BEGIN = frozenset({"set", "add", "start", "exchange", "record", "create", "schedule", "learn", "observe", "report", "log", "save", "offer"})
+"""Verbs with which a memory may begin."""
 _IDS = frozenset({"id", "key", "after", "before", "conversation", "exclude_conversation"})
+_SINGULAR = {"aliases": "alias"}
 _LONG = frozenset({"value", "content", "text", "query", "assistant"})  # the rest of the line, if it is the last argument
 _SHOWN = {
     "key": "home_city", "value": "Lisbon", "id": "3f9a1c07", "time": "2025-06-01", "query": "flat in Lisbon", "alias": "+351911", "canonical": "mira",
@@ -65,19 +70,20 @@ def _declared(param: inspect.Parameter, last: bool) -> click.Parameter | None:
     if kind is None:
         return None
     if _argument(param):
-        many = last and param.name in _LONG
+        many = last and param.name in _LONG and kind is str
         return click.Argument([param.name], metavar=param.name.upper() + ("..." if many else ""), nargs=-1 if many else 1, required=True, type=kind)
     dashed = param.name.replace("_", "-")
     if kind is bool:
         return click.Option([f"--{dashed}/--no-{dashed}", param.name], default=param.default)
     if isinstance(kind, list):
-        return click.Option([f"--{dashed.removesuffix('s')}", param.name], multiple=True, metavar="TEXT", help="May be said several times.")
+        single = _SINGULAR.get(dashed, dashed.removesuffix("s"))
+        return click.Option([f"--{single}", param.name], multiple=True, metavar="TEXT", help="May be said several times.")
     return click.Option([f"--{dashed}", param.name], type=kind, default=None, metavar=_metavar(param.name, kind))
 
 
 def _metavar(name: str, kind: Any) -> str:
-    if isinstance(kind, Date):
-        return "TIME"
+    if isinstance(kind, (Date, Span, Json)):
+        return {"time": "TIME", "span": "SPAN", "json": "JSON"}[kind.name]
     return "NUMBER" if kind in (int, float) else "ID" if name in _IDS else "TEXT"
 
 
@@ -87,8 +93,10 @@ def _command(kind: str, name: str, verb: Any) -> Command:
     declared = [_declared(param, param is arguments[-1] if arguments else False) for param in params]
     dashed = name.replace("_", "-")
     line = " ".join(["recollect", kind, dashed, *(_SHOWN.get(param.name, param.name.upper()) for param in arguments)])
+    numbers = any(_TYPES.get(param.annotation) in (int, float) for param in arguments)
     return Command(
         dashed,
+        context_settings={"ignore_unknown_options": True} if numbers else {},  # -1 is a number
         params=[one for one in declared if one is not None],
         callback=_called(kind, name, getattr(verb, "write", True)),
         help=_help(verb.body),
@@ -113,7 +121,7 @@ def _called(kind: str, name: str, write: bool) -> Callable[..., None]:
     def run(**given: Any) -> None:
         values = {key: said(value) if isinstance(value, tuple) and key in _LONG else value for key, value in given.items()}
         values = {key: value for key, value in values.items() if value is not None and value != ()}
-        with memory(write=write, create=name in ("set", "add", "start", "exchange")) as house:
+        with memory(write=write, create=name in _BEGIN) as house:
             room = getattr(house, kind)
             for key in _IDS & set(values):
                 values[key] = _meant(house, kind, key, str(values[key]), deleted=name == "undelete")
@@ -140,6 +148,8 @@ def _show(kind: str, name: str, found: Any, values: dict[str, Any]) -> None:
         raise NotFound(f"{kind} {name.replace('_', '-')}: there is no such record{named} in this scope; see `recollect {kind} list`")
     if found is True:
         show.put([{"done": True}], lambda: _said("done", ""))
+    elif isinstance(found, (list, tuple)) and found and not hasattr(found[0], "created_at"):
+        show.put([show.plain(one) for one in found], lambda: _rows(found))
     elif isinstance(found, (list, tuple)):
         show.put([as_data(kind_of(one), one) for one in found], lambda: _several(name, list(found)))
     elif hasattr(found, "created_at"):
@@ -168,10 +178,17 @@ def _one(kind: str, name: str, found: Any) -> Any:
     return views.record(kind, found)
 
 
+def _rows(found: Any) -> Any:
+    """What is no record: totals, claims, neighbours, log entries."""
+    from . import views
+
+    return views.rows([{field.name: views.told(getattr(one, field.name), field.name) for field in fields(one)} for one in found])
+
+
 def _pairs(found: Any) -> Any:
     from . import views
 
-    return views.pairs(show.plain(found))
+    return views.pairs({field.name: views.told(getattr(found, field.name), field.name) for field in fields(found)})
 
 
 def _said(what: str, more: str) -> Any:

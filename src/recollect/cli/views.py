@@ -22,9 +22,10 @@ BAR = 24
 _BOOKKEEPING = {
     "id", "tenant", "user", "agent", "project", "channel", "session", "created_at", "updated_at", "deleted_at", "version", "parts", "tool_calls",
     "tool_call_id", "metadata", "external_id", "compressed_at", "conversation", "tokens", "importance", "pinned", "expires_at", "reinforced",
-    "closed_at",
+    "closed_at", "token", "claimed_at", "lease_until", "starts_at", "run_at", "timezone", "missed", "attempts", "finished_at", "strength", "seen_at",
+    "max_tokens", "overflow", "read_only", "from_session", "to_session", "decided_at", "resolved_at", "recommended",
 }  # fmt: skip
-_WIDE = ("content", "text", "value", "summary")
+_WIDE = ("content", "text", "value", "summary", "description", "rule", "title", "input", "lesson", "task", "intent")
 
 
 def short(id: str) -> str:
@@ -90,6 +91,20 @@ def records(found: Sequence[Any]) -> RenderableType:
         cells = [getattr(one, name) if name != "name" else one.name or getattr(one, "role", "") for name in names]
         table.add_row(short(one.id), stamp(when(one)), *(_line(cell) for cell in cells))
     return table
+
+
+_TOLD_BY = ("description", "text", "key", "name", "title", "content", "tool")
+
+
+def told(value: Any, name: str = "") -> Any:
+    """A value in a table: a record by what tells it apart, an id by its end, a time to the minute."""
+    if isinstance(value, (list, tuple)) and value and hasattr(value[0], "created_at"):
+        return "\n".join(str(told(one)) for one in value)
+    if hasattr(value, "created_at"):
+        return f"{next((getattr(value, field) for field in _TOLD_BY if getattr(value, field, None)), '')} {short(value.id)}"
+    if isinstance(value, datetime):
+        return stamp(value)
+    return short(value) if name == "id" and isinstance(value, str) else value
 
 
 def rows(found: Sequence[Mapping[str, Any]]) -> RenderableType:
