@@ -21,6 +21,7 @@ import recollect
 from recollect.core.operation import _Verb, stream
 from recollect.kinds import KINDS
 from servers import DATABASES
+from views_page import PAGE, page
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -231,7 +232,7 @@ def test_the_documented_commands_are_the_commands() -> None:
     from recollect.cli.main import COMMANDS
 
     text = (DOCS / "reference" / "command-line.md").read_text(encoding="utf-8")
-    told = re.findall(r"^## (.*)$|^\| `([a-z]+)` \| (.*) \|$", text, re.MULTILINE)
+    told = re.findall(r"^## (.*)$|^\| `([a-z_]+)` \| (.*) \|$", text, re.MULTILINE)
     assert told == [
         entry for title, section in COMMANDS.items() for entry in [(title, "", ""), *(("", name, line) for name, (_, line) in section.items())]
     ]  # fmt: skip
@@ -242,6 +243,11 @@ def test_the_documented_formats_are_the_formats() -> None:
 
     text = (DOCS / "reference" / "formats.md").read_text(encoding="utf-8")
     assert re.findall(r"^\| `([\w-]+)` \|", text, re.MULTILINE) == [own.NAME, *(reader.NAME for reader in readers.READERS)]
+
+
+def test_the_documented_views_are_the_views() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    assert text == page(text), "run `python tests/views_page.py`"
 
 
 def test_the_documented_weights_are_the_weights() -> None:
