@@ -1,6 +1,7 @@
 """When something that recurs is due: reckoned from its first time on the wall clock of a time zone, so that it never drifts.
 
-A time that the clocks skip in spring is taken an hour later, one that they repeat in autumn the first time round.
+A time that the clocks skip in spring is taken an hour later (by cron when the gap ends, as Debian's cron does), one that they repeat in
+autumn the first time round.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import calendar
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import MAXYEAR, UTC, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -16,7 +17,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from ..errors import Invalid
 
 SIMPLE = ("daily", "weekdays", "weekly", "monthly", "yearly")
-_CRON = re.compile(r"\S+(?: \S+){4,5}\Z")
+_CRON = re.compile(r"\S+(?: \S+){4}\Z")
+_STANDARD = re.compile(r"(?:RRULE:)?([A-Z]+=[^\s:;=]+(?:;[A-Z]+=[^\s:;=]+)*);?\Z")
+_PERIODS = {
+    "SECONDLY": timedelta(seconds=1), "MINUTELY": timedelta(minutes=1), "HOURLY": timedelta(hours=1),
+    "DAILY": timedelta(days=1), "WEEKLY": timedelta(weeks=1),
+}  # fmt: skip
+_INTERVAL = re.compile(r"0*[1-9]\d{0,8}\Z")
+_SHIFT = timedelta(hours=3)  # more than any change of the clocks: what comes twice, or not at all, is never beyond it
 
 
 @lru_cache(256)
@@ -40,11 +48,12 @@ class Recurrence(NamedTuple):
 
     def after(self, time: datetime) -> datetime | None:
         """The first time after this one; None if there is none any more."""
-        if self.rule in SIMPLE:
-            return self._simple(time)
-        if _CRON.match(self.rule):
-            return self._cron(time)
-        return self._standard(time)
+        try:
+            if self.rule in SIMPLE:
+                return self._simple(time)
+            return self._cron(time) if _CRON.match(self.rule) else self._standard(time)
+        except OverflowError:  # beyond the year 9999
+            return None
 
     def _simple(self, time: datetime) -> datetime:
         step = _STEPS[self.rule]
@@ -60,36 +69,63 @@ class Recurrence(NamedTuple):
 
         least = max(time, self._utc(self.start) - timedelta(microseconds=1)).astimezone(zone(self.timezone))
         try:
-            found: datetime = next(CronSim(self.rule, least))
-        except StopIteration:
-            return None
+            times = (found.astimezone(UTC) for found in CronSim(self.rule, least))
+            return next((found for found in times if found > time), None)
         except CronSimError as error:
             raise _unknown(self.rule) from error
-        return found.astimezone(UTC)
 
     def _standard(self, time: datetime) -> datetime | None:
         from dateutil.rrule import rrulestr
 
-        text = self.rule.upper().removeprefix("RRULE:")
-        aware = "UNTIL=" in text and text.partition("UNTIL=")[2].partition(";")[0].endswith("Z")
-        start = self.start.replace(tzinfo=zone(self.timezone)) if aware else self.start
-        wall = time.astimezone(zone(self.timezone))
+        parts = _parts(self.rule)
+        wall = time.astimezone(zone(self.timezone)).replace(tzinfo=None) - _SHIFT
+        start = _nearer(parts, self.start, wall)
+        aware = parts.get("UNTIL", "").endswith("Z")
         try:
-            found = rrulestr(text, dtstart=start).after(wall if aware else wall.replace(tzinfo=None))
+            rule = rrulestr(";".join(map("=".join, parts.items())), dtstart=start.replace(tzinfo=zone(self.timezone)) if aware else start)
+            walls = rule.xafter(wall.replace(tzinfo=zone(self.timezone)) if aware else wall)
+            times = (self._utc(found.replace(tzinfo=None, microsecond=start.microsecond)) for found in walls)  # dateutil drops them
+            return next((found for found in times if found > time), None)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise _unknown(self.rule) from error
-        return None if found is None else self._utc(found.replace(tzinfo=None))
 
     def _utc(self, wall: datetime) -> datetime:
-        return wall.replace(tzinfo=zone(self.timezone), fold=0).astimezone(UTC)
+        fold = self.start.fold if wall == self.start else 0  # what begins in an hour's second round begins then
+        return wall.replace(tzinfo=zone(self.timezone), fold=fold).astimezone(UTC)
 
 
 def recurrence(due: datetime, rule: str, timezone: str) -> Recurrence:
     """A rule that counts from this time; refused if it cannot be read, or never comes."""
-    found = Recurrence(due.astimezone(zone(timezone)).replace(tzinfo=None), rule.strip(), timezone)
-    if found.first() is None:
+    words = " ".join(rule.split())
+    said = words.lower() if words.lower() in SIMPLE else words
+    try:
+        found = Recurrence(due.astimezone(zone(timezone)).replace(tzinfo=None), said, timezone)
+        begins = found.first()
+    except OverflowError:
+        begins = None
+    if begins is None:
         raise Invalid(f"{rule!r} has no time at or after {due.isoformat()}; choose an earlier start or another rule")
     return found
+
+
+def _parts(rule: str) -> dict[str, str]:
+    """What an RRULE says; an interval of 0, which would stand still for ever, is none."""
+    shape = _STANDARD.match(rule.upper())
+    if shape is None:
+        raise _unknown(rule)
+    parts = dict(part.split("=") for part in shape[1].split(";"))
+    if "FREQ" not in parts or {"UNTIL", "COUNT"} <= parts.keys() or not _INTERVAL.match(parts.get("INTERVAL", "1")):
+        raise _unknown(rule)
+    return parts
+
+
+def _nearer(parts: dict[str, str], start: datetime, wall: datetime) -> datetime:
+    """A start of the same rhythm just before this time, so that years need not be walked; what counts its times must count them all."""
+    period = _PERIODS.get(parts["FREQ"])
+    if period is None or "COUNT" in parts:
+        return start
+    step = period * int(parts.get("INTERVAL", "1"))
+    return start + max(0, (wall - start) // step - 2) * step
 
 
 def _unknown(rule: str) -> Invalid:
@@ -100,6 +136,8 @@ def _unknown(rule: str) -> Invalid:
 def _months(start: datetime, count: int) -> datetime:
     """So many months later, on the same day or the last one of a shorter month."""
     year, month = divmod(start.year * 12 + start.month - 1 + count, 12)
+    if year > MAXYEAR:
+        raise OverflowError
     return start.replace(year=year, month=month + 1, day=min(start.day, calendar.monthrange(year, month + 1)[1]))
 
 
