@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import recollect
 from recollect import Invalid
-from recollect.core.tokens import counter, estimate
+from recollect.core.tokens import counter, estimate, split
 
 ENGLISH = """The quick brown fox jumps over the lazy dog. She had been thinking about moving to Lisbon for several years, but only this
 spring, after her contract ended, did she begin to look for an apartment near the harbour; the first one was far too small."""
@@ -117,3 +117,63 @@ def test_what_cannot_count_is_invalid(tokenizer: object) -> None:
 def test_what_cannot_count_is_refused_when_the_memory_opens(fresh: object) -> None:
     with pytest.raises(Invalid, match="tokenizer"):
         fresh("t.db", tokenizer="cl100k")  # type: ignore[operator]
+
+
+# split
+
+
+@given(text=st.text(max_size=300), budget=st.integers(0, 200))
+def test_the_two_parts_are_the_text_and_the_first_is_within_the_budget(text: str, budget: int) -> None:
+    """Defect 1 of engram blocks: a cut by bytes fell into a character, and ended the program."""
+    head, tail = split(text, budget, estimate)
+    assert head + tail == text
+    assert estimate(head) <= budget
+
+
+@given(text=st.text(max_size=200), budget=st.integers(0, 100), costs=st.lists(st.integers(0, 9), min_size=1, max_size=7))
+def test_no_tokenizer_however_odd_brings_the_first_part_over_the_budget(text: str, budget: int, costs: list[int]) -> None:
+    def count(part: str) -> int:
+        return len(part) // 2 + costs[len(part) % len(costs)] if part else 0
+
+    head, tail = split(text, budget, count)
+    assert head + tail == text
+    assert count(head) <= budget
+
+
+def test_what_fits_is_not_split() -> None:
+    assert split("a short text", 100, estimate) == ("a short text", "")
+    assert split("", 1, estimate) == ("", "")
+
+
+def test_the_first_part_is_as_long_as_the_budget_allows() -> None:
+    assert split("one two three four five", 3, lambda text: len(text.split())) == ("one two three ", "four five")
+    assert split("愛" * 10, 4, len) == ("愛" * 4, "愛" * 6)
+
+
+def test_a_cut_falls_between_lines_or_words_if_one_ends_near_there() -> None:
+    assert split("one two three four", 16, len) == ("one two three ", "four")
+    assert split("first line\nsecond line", 13, len) == ("first line\n", "second line")
+    assert split("a " + "b" * 30, 20, len) == ("a " + "b" * 18, "b" * 12)
+
+
+@pytest.mark.parametrize(
+    "letter", ["e\u0301", "👩‍👩‍👧", "👍🏽", "🇵🇹", "🏴\U000e0067\U000e0062\U000e007f", "❤️", "நி", "\r\n"], ids=ascii
+)  # fmt: skip
+def test_no_cut_goes_through_a_character(letter: str) -> None:
+    for budget in range(3 * len(letter) + 1):
+        head, tail = split(letter * 3, budget, len)
+        assert head == letter * (budget // len(letter))
+        assert tail == letter * (3 - budget // len(letter))
+
+
+def test_a_book_is_cut_without_counting_it_again_and_again() -> None:
+    counted = 0
+
+    def count(text: str) -> int:
+        nonlocal counted
+        counted += len(text)
+        return estimate(text)
+
+    head, tail = split(ENGLISH * 40_000, 4096, count)
+    assert 10_000 < len(head) < 30_000 and tail
+    assert counted < 1_000_000

@@ -57,17 +57,19 @@ def counter(tokenizer: Any) -> Counter:
 def split(text: str, budget: int, count: Counter) -> tuple[str, str]:
     """The longest beginning of a text that costs at most `budget` tokens, and the rest: cut between words if one ends near there.
 
-    Never inside a character: what belongs to the letter before it (accents, joined emoji) stays with it.
+    Never inside a character: what belongs to the letter before it (accents, joined emoji, both halves of a flag) stays with it.
     """
-    low, high = 0, len(text)
+    low, high = 0, min(len(text), 4 * budget + 1)
+    while high < len(text) and count(text[:high]) <= budget:  # so that a book need not be counted to find its first page
+        low, high = high, min(len(text), 2 * high)
     while low < high:
         middle = (low + high + 1) // 2
         low, high = (middle, high) if count(text[:middle]) <= budget else (low, middle - 1)
     ends = [text.rfind(sign, low * 3 // 4, low) + 1 for sign in ("\n", " ")]
     place = next((end for end in ends if end > 0), low) if low < len(text) and not text[low].isspace() else low
-    while 0 < place < len(text) and (_joined(text[place]) or text[place - 1] == _JOINER):
+    while _inside(text, place):
         place -= 1
-    while place and count(text[:place]) > budget:  # a tokenizer may need more for less text
+    while place and (count(text[:place]) > budget or _inside(text, place)):  # a tokenizer may need more for less text
         place -= 1
     return text[:place], text[place:]
 
@@ -75,6 +77,25 @@ def split(text: str, budget: int, count: Counter) -> tuple[str, str]:
 _JOINER = "\u200d"
 
 
+def _inside(text: str, place: int) -> bool:
+    """Whether a cut here would go through a character."""
+    if not 0 < place < len(text):
+        return False
+    before, after = text[place - 1], text[place]
+    if _half(before) and _half(after):
+        first = place - 1
+        while first and _half(text[first - 1]):
+            first -= 1
+        return (place - first) % 2 == 1
+    return before == _JOINER or _joined(after) or (before, after) == ("\r", "\n")
+
+
 def _joined(sign: str) -> bool:
     """Whether a sign is part of the letter before it."""
-    return sign == _JOINER or unicodedata.category(sign)[0] == "M" or "\U0001f3fb" <= sign <= "\U0001f3ff"
+    tag = "\U000e0020" <= sign <= "\U000e007f"  # the flags of England, Scotland and Wales are spelled with them
+    return sign == _JOINER or unicodedata.category(sign)[0] == "M" or "\U0001f3fb" <= sign <= "\U0001f3ff" or tag
+
+
+def _half(sign: str) -> bool:
+    """One of the two letters that spell a flag."""
+    return "\U0001f1e6" <= sign <= "\U0001f1ff"

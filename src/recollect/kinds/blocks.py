@@ -15,7 +15,7 @@ from ..core.traits import Clause
 from ..errors import Conflict, Denied, Invalid, NotFound
 from ..shapes.collection import LIVE
 from ..shapes.register import Register
-from ..shapes.values import checked_choice, checked_count, optional_text
+from ..shapes.values import checked_choice, checked_count, optional_text, titled
 
 OVERFLOWS = ("refuse", "archive")
 
@@ -59,8 +59,13 @@ class Blocks(Register[Face, Block]):
         pinned: bool = False,
         description: str | None = None,
     ) -> Block:
-        """Begin a block. A name that is taken at this level is a `Conflict`; a deleted block of this name lives again, its history with it."""
-        checked("name", name)
+        """Begin a block of at most `max_tokens` tokens, as the memory's tokenizer counts them.
+
+        `overflow` says what becomes of an edit over that budget: it is refused as `Invalid` (``"refuse"``), or the head stays and the tail
+        is archived (``"archive"``). A name (1 to 255 characters) that is taken at this level is a `Conflict`; a deleted block of this name
+        lives again with its history, while what was archived from it stays deleted.
+        """
+        titled(checked("name", name), "name")
         values: dict[str, Any] = {
             "content": clean(content, "content", empty=True),
             "max_tokens": checked_count(max_tokens, "max_tokens", least=1),
@@ -81,7 +86,11 @@ class Blocks(Register[Face, Block]):
 
     @operation
     async def edit(self: Blocks[Async], name: str, content: str, reason: str | None = None, expected_version: int | None = None) -> Block:
-        """Give the block this content."""
+        """Give the block this content, which may be empty. The same content again changes nothing.
+
+        Like every edit: `NotFound` if there is no such block, `Conflict` if it is not at `expected_version`, `Denied` if it is read-only,
+        `Invalid` if it would hold too many tokens, or more than 10 MiB.
+        """
         block = await self._editable(name, expected_version)
         return await self._edited(block, clean(content, "content", empty=True), reason, await Begin())
 
@@ -94,24 +103,30 @@ class Blocks(Register[Face, Block]):
 
     @operation
     async def replace(self: Blocks[Async], name: str, old: str, new: str, reason: str | None = None, expected_version: int | None = None) -> Block:
-        """Put `new` where `old` stands, which must be in exactly one place. An empty `new` takes it out."""
+        """Put `new` where `old` stands, letter by letter, in exactly one place; else it is `Invalid`. An empty `new` takes it out."""
+        old, new = clean(old, "old"), clean(new, "new", empty=True)
         block = await self._editable(name, expected_version)
-        places = block.content.count(clean(old, "old"))
-        if places != 1:
-            raise Invalid(f"block {name!r} holds {old[:40]!r} in {places} places; quote a text that stands in exactly one")
-        return await self._edited(block, block.content.replace(old, clean(new, "new", empty=True)), reason, await Begin())
+        place = block.content.find(old)
+        if place < 0 or block.content.find(old, place + 1) > 0:
+            places = "nowhere" if place < 0 else "in several places"
+            raise Invalid(f"block {name!r} holds {old[:40]!r} {places}; quote a text that stands in exactly one")
+        return await self._edited(block, block.content[:place] + new + block.content[place + len(old) :], reason, await Begin())
 
     @operation
     async def insert(self: Blocks[Async], name: str, line: int, text: str, reason: str | None = None, expected_version: int | None = None) -> Block:
-        """Add lines after this line: 0 puts them first, -1 last."""
+        """Add lines after this line, counted from 1: 0 puts them first, -1 last. A line that the block does not have is `Invalid`."""
         block = await self._editable(name, expected_version)
-        lines: list[str] = block.content.split("\n") if block.content else []
+        lines: list[str] = block.content.removesuffix("\n").split("\n") if block.content else []
         place: int = checked_count(len(lines) if line == -1 else line, "line", most=len(lines))
-        return await self._edited(block, "\n".join([*lines[:place], clean(text), *lines[place:]]), reason, await Begin())
+        end = "\n" if block.content.endswith("\n") else ""
+        return await self._edited(block, "\n".join([*lines[:place], clean(text), *lines[place:]]) + end, reason, await Begin())
 
     @operation
     async def revert(self: Blocks[Async], key: str, version: int) -> Block:
-        """Give the block the content of an earlier version again; its name and settings stay."""
+        """Give the block the content of an earlier version again, as a new version; its name and settings stay.
+
+        A version that it never had is `NotFound`; a content that is over the budget by now is treated like any other edit.
+        """
         block = await self._editable(key, None)
         earlier = next((old for old in await self._versions(block, limit=2**62) if old.version == version), None)
         if earlier is None:
@@ -120,8 +135,8 @@ class Blocks(Register[Face, Block]):
 
     @operation
     async def rename(self: Blocks[Async], name: str, new_name: str) -> Block:
-        """Call the block by another name; its history goes with it."""
-        checked("new_name", new_name)
+        """Call the block by another name; its history goes with it. A name that is, or was, a block's at this level is a `Conflict`."""
+        titled(checked("new_name", new_name), "new_name")
         block = await self._editable(name, None)
         if new_name != block.name and await self._under(block, new_name) is not None:
             raise Conflict(f"there is, or was, a block {new_name!r} at this level; choose another name")
@@ -134,12 +149,12 @@ class Blocks(Register[Face, Block]):
 
     @operation
     async def protect(self: Blocks[Async], name: str, read_only: bool = True) -> Block:
-        """Refuse edits of this block from now on; `read_only=False` allows them again."""
+        """Refuse edits of this block from now on with `Denied`; `read_only=False` allows them again. It can still be pinned and deleted."""
         return await self._settled(await self._need(name), "protect", read_only=bool(read_only))
 
     @operation
     async def resize(self: Blocks[Async], name: str, max_tokens: int) -> Block:
-        """Change the budget. What is over it then stays until it is edited, or until `archive_overflow`."""
+        """Change the budget (tokens, at least 1). What is over it then stays until it is edited, or until `archive_overflow`."""
         most = checked_count(max_tokens, "max_tokens", least=1)
         return await self._settled(await self._editable(name, None), "resize", max_tokens=most)
 
@@ -171,7 +186,7 @@ class Blocks(Register[Face, Block]):
     async def _edited(self, block: Block, content: str, reason: str | None, moment_: Moment) -> Block:
         if content == block.content:
             return block
-        head, tail = self._fitted(content, block.max_tokens, block.overflow, block.name)
+        head, tail = self._fitted(clean(content, "content", empty=True), block.max_tokens, block.overflow, block.name)
         after = await self._written(block, head, optional_text(reason, "reason"), moment_)
         await self._archive(after, tail, moment_)
         return after
@@ -204,6 +219,8 @@ class Blocks(Register[Face, Block]):
             await self._house.passages._keep_of(block, tail, moment_)
 
     async def _under(self, block: Block, name: str) -> Block | None:
-        level = {"project": block.project, "agent": block.agent}
-        found = await self._select(self._owned() & Clause("project = :project and agent = :agent and name = :name", {**level, "name": name}))
+        """The block of this name, deleted or not, beside this one: an administrator may name somebody else's."""
+        level = {part: getattr(block, part) for part in ("tenant", "user", "project", "agent")}
+        beside = 'tenant = :tenant and "user" = :user and project = :project and agent = :agent and name = :name'
+        found = await self._select(Clause(beside, {**level, "name": name}))
         return found[0] if found else None
