@@ -11,10 +11,13 @@ import re
 from collections.abc import Callable
 from datetime import MAXYEAR, UTC, datetime, timedelta
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ..errors import Invalid
+from .clock import micros, moment
+from .scope import checked
+from .text import clean
 
 SIMPLE = ("daily", "weekdays", "weekly", "monthly", "yearly")
 _CRON = re.compile(r"\S+(?: \S+){4}\Z")
@@ -24,6 +27,7 @@ _PERIODS = {
     "DAILY": timedelta(days=1), "WEEKLY": timedelta(weeks=1),
 }  # fmt: skip
 _INTERVAL = re.compile(r"0*[1-9]\d{0,8}\Z")
+TICK = timedelta(microseconds=1)
 _SHIFT = timedelta(hours=3)  # more than any change of the clocks: what comes twice, or not at all, is never beyond it
 
 
@@ -44,7 +48,7 @@ class Recurrence(NamedTuple):
 
     def first(self) -> datetime | None:
         """The first time, which is `start` itself if the rule allows it."""
-        return self.after(self._utc(self.start) - timedelta(microseconds=1))
+        return self.after(self._utc(self.start) - TICK)
 
     def after(self, time: datetime) -> datetime | None:
         """The first time after this one; None if there is none any more."""
@@ -67,7 +71,7 @@ class Recurrence(NamedTuple):
     def _cron(self, time: datetime) -> datetime | None:
         from cronsim import CronSim, CronSimError
 
-        least = max(time, self._utc(self.start) - timedelta(microseconds=1)).astimezone(zone(self.timezone))
+        least = max(time, self._utc(self.start) - TICK).astimezone(zone(self.timezone))
         try:
             times = (found.astimezone(UTC) for found in CronSim(self.rule, least))
             return next((found for found in times if found > time), None)
@@ -156,3 +160,35 @@ def _guess(rule: str, start: datetime, wall: datetime) -> int:
     return {"daily": days, "weekdays": days, "weekly": days // 7}.get(rule) or (
         (wall.year - start.year) * 12 + wall.month - start.month if rule == "monthly" else wall.year - start.year if rule == "yearly" else 0
     )
+
+
+def exactly(time: datetime) -> datetime:
+    """The same instant in UTC, as it will come back."""
+    return moment(micros(time))
+
+
+def planned(due: datetime, repeat: str | None, timezone: str) -> dict[str, Any]:
+    """What says when a task is due: next, from when its rule counts, and where."""
+    zone(checked("timezone", timezone))
+    due = exactly(due)
+    if repeat in (None, "once"):
+        return {"due_at": due, "run_at": due, "starts_at": due, "repeat": None, "timezone": timezone}
+    rule = recurrence(due, clean(repeat, "repeat"), timezone)
+    begins = rule.first()
+    return {"due_at": begins, "run_at": begins, "starts_at": due, "repeat": rule.rule, "timezone": timezone}
+
+
+def replanned(task: Any, due: datetime | None, repeat: str | None, timezone: str | None, now: datetime) -> dict[str, Any]:
+    """The same after an edit. What was due already, and not done, is still due."""
+    rule, name = task.repeat if repeat is None else repeat, task.timezone if timezone is None else timezone
+    if due is not None:
+        return {**planned(due, rule, name), "attempts": 0}
+    if rule in (None, "once"):
+        return {"repeat": None, "timezone": zone(checked("timezone", name)).key, "starts_at": task.due_at}
+    elsewhere = zone(checked("timezone", name))
+    starts = task.starts_at.astimezone(zone(task.timezone)).replace(tzinfo=elsewhere) if task.repeat else task.due_at
+    values = planned(starts, rule, name)
+    following = recurrence(starts, values["repeat"], name).after(min(task.due_at - TICK, now))
+    if following is None:
+        raise Invalid(f"{rule!r} has no time any more; pass a new due time, or another rule")
+    return {**values, "due_at": following, "run_at": following, "attempts": 0}

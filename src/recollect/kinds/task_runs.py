@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
-from ..core.clock import moment
-from ..core.effects import Begin, Moment
+from ..core.clock import micros, moment
+from ..core.effects import Begin, Moment, value
 from ..core.ids import id_bytes
 from ..core.operation import Face
 from ..core.scope import PARTS
@@ -18,7 +18,10 @@ from ..shapes.log import Log
 
 @dataclass(frozen=True, slots=True)
 class TaskRun(Record):
-    """One run: completed, failed, or lost with its worker. `attempt` counts the tries of one due time from 1."""
+    """One run: completed, failed, or lost with its worker. `attempt` counts the tries of one due time from 1, lost ones too.
+
+    `created_at` is when it ended, `tokens` what it took, if the worker said so.
+    """
 
     task: Id
     status: str
@@ -42,8 +45,10 @@ class TaskRuns(Log[Face, TaskRun]):
     ) -> None:
         fresh = self._fresh(moment_) | {part: getattr(task, part) for part in PARTS}
         started = task.claimed_at or moment(moment_.now)
+        before = "select coalesce(max(attempt), 0) from task_runs where tenant = :tenant and task = :task and due_at = :due_at"
+        tried = await value(before, tenant=task.tenant, task=id_bytes(task.id), due_at=micros(task.due_at))  # lost runs are tries as well
         run = TaskRun(
-            **fresh, task=task.id, status=status, due_at=task.due_at, started_at=started, attempt=task.attempts + 1,
+            **fresh, task=task.id, status=status, due_at=task.due_at, started_at=started, attempt=tried + 1,
             result=result, error=error, tokens=tokens,
         )  # fmt: skip
         await self._insert(run)

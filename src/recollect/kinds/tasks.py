@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from ..core.clock import micros, moment
 from ..core.effects import Begin, Moment
 from ..core.operation import Async, Face, operation, query
-from ..core.recurrence import Recurrence, recurrence, zone
+from ..core.recurrence import TICK, Recurrence, exactly, planned, replanned, zone
 from ..core.scope import checked
 from ..core.table import Table
 from ..core.text import essence
@@ -27,7 +27,11 @@ GRACE = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Task(Leased):
-    """One task. `due_at` is when it was meant to run, `run_at` when it will be offered, which a retry or `defer` moves."""
+    """One task. `due_at` is when it was meant to run, `run_at` when it will be offered, which a retry or `defer` moves.
+
+    `starts_at` is from when its recurrence counts, `attempts` how often it failed since it was due, `finished_at` when it was done or failed
+    for good.
+    """
 
     description: str
     type: str
@@ -74,17 +78,17 @@ class Tasks(Claims[Face, Task]):
     ) -> Task:
         """Plan a task; one that waits already, with the same words and times in the same channel, project and type, is returned.
 
-        `repeat` is daily, weekdays, weekly, monthly, yearly, five fields of cron, or an RRULE, and counts on the wall clock of `timezone`
-        (else of the user's fact `timezone`, else UTC). `missed` says what becomes of recurrences that nobody claimed in time: one run for
-        all of them (`once`), none (`skip`), or each (`all`).
+        `due` is an aware datetime; one that has passed is due at once. `repeat` is daily, weekdays, weekly, monthly, yearly, five fields of
+        cron, or an RRULE, and counts from `due` on the wall clock of `timezone` (else of the user's fact `timezone`, else UTC). `missed`
+        says what becomes of recurrences that nobody claimed in time: one run for all of them (`once`), none of those that are more than an
+        hour late (`skip`), or each (`all`). A rule or a time zone that is none, or never comes, is `Invalid`.
         """
         said = titled(description, "description")
         values: dict[str, Any] = {
             "description": said, "type": checked("type", type), "missed": checked_choice(missed, "missed", MISSED),
             "reply_target": optional_text(reply_target, "reply_target"),
         }  # fmt: skip
-        micros(due)
-        values |= self._timed(due, repeat, timezone or await self._timezone())
+        values |= planned(due, repeat, await self._timezone() if timezone is None else timezone)
         moment_ = await Begin()
         for known in await self._select(self._waiting(values)):
             if essence(known.description) == essence(said) and all(getattr(known, name) == values[name] for name in _TOLD_APART):
@@ -97,14 +101,21 @@ class Tasks(Claims[Face, Task]):
 
     @query
     async def due(self: Tasks[Async], limit: int = 100) -> list[Task]:
-        """What could be claimed now, the longest due first. Looking changes nothing."""
-        now = moment((await Begin()).now)
-        found = await self._select(self._claimable(now), "order by run_at, seq limit :limit", limit=checked_limit(limit))
-        return [task for task in found if not _was_missed(task, now)]
+        """What could be claimed now, at most `limit`, the longest due first. Looking changes nothing."""
+        most, now = checked_limit(limit), moment((await Begin()).now)
+        found: list[Task] = []
+        place, tail = 0, "order by run_at, seq limit :limit offset :place"
+        while len(found) < most and (page := await self._select(self._claimable(now), tail, limit=most, place=place)):
+            place += len(page)
+            found += [task for task in page if not _was_missed(task, now) or ((again := _in_time(task, now)) and again <= now)]
+        return found[:most]
 
     @operation
     async def complete(self: Tasks[Async], token: str, result: str | None = None, tokens: int | None = None) -> Task:
-        """Say that it is done. What recurs waits for its next time; attempts begin anew."""
+        """Say that it is done, and what came of it (`tokens` are those that it took). What recurs waits for its next time.
+
+        The claim is over with it. One that was over before is a `Conflict`, and nothing is written: somebody else has the task.
+        """
         said, spent = optional_text(result, "result"), None if tokens is None else checked_count(tokens, "tokens")
         moment_ = await Begin()
         task = await self._held(token)
@@ -113,9 +124,10 @@ class Tasks(Claims[Face, Task]):
 
     @operation
     async def fail(self: Tasks[Async], token: str, error: str, max_attempts: int = 3, *, back_off: timedelta = BACK_OFF) -> Task:
-        """Say that it went wrong. It is offered again after `back_off`, doubled each time, until it has failed `max_attempts` times.
+        """Say that it went wrong. It is offered again after `back_off`, until it has failed `max_attempts` times for one due time.
 
-        Then it has failed for good; what recurs waits for its next time instead.
+        The pause doubles each time, to six hours at most (or to a longer `back_off`). In the end it has failed for good; what recurs waits
+        for its next time instead, with all attempts before it. A claim that is over is a `Conflict`.
         """
         said, most = titled(error, "error"), checked_count(max_attempts, "max_attempts", least=1)
         pause = checked_span(back_off, "back_off")
@@ -125,17 +137,20 @@ class Tasks(Claims[Face, Task]):
         attempts = task.attempts + 1
         if attempts >= most:
             return await self._on(task, moment_, "failed", last_error=said)
-        again = moment(moment_.now) + min(pause * 2 ** min(attempts - 1, 30), LONGEST)
+        again = moment(moment_.now) + max(pause, min(min(pause, LONGEST) * 2 ** min(attempts - 1, 30), LONGEST))
         waiting = replace(task, status="pending", attempts=attempts, last_error=said, run_at=again, **_FREE)
         return await self._change(task, waiting, "fail", moment_)
 
     @operation
     async def defer(self: Tasks[Async], id: str, until: datetime) -> Task:
-        """Put it off; what recurs keeps its rhythm afterwards. A task that failed is tried again."""
-        micros(until)
+        """Put off a task that waits; what recurs keeps its rhythm afterwards. One that has failed for good is tried again.
+
+        A task that is claimed, done or cancelled is a `Conflict`.
+        """
+        later = exactly(until)
         task = await self._movable(id, "pending", "failed")
-        due_at = task.due_at if task.repeat else until
-        return await self._change(task, replace(task, status="pending", attempts=0, due_at=due_at, run_at=until, **_FREE), "defer", await Begin())
+        due_at = task.due_at if task.repeat else later
+        return await self._change(task, replace(task, status="pending", attempts=0, due_at=due_at, run_at=later, **_FREE), "defer", await Begin())
 
     @operation
     async def edit(
@@ -150,22 +165,27 @@ class Tasks(Claims[Face, Task]):
         type: str | None = None,
         reply_target: str | None = None,
     ) -> Task:
-        """Change what is named, of a task that waits; ``repeat="once"`` ends its recurrence."""
+        """Change what is named, of a task that waits; any other is a `Conflict`.
+
+        A new `due` is a new start. Without one, a new `repeat` or `timezone` counts from the old start, on the same wall clock, and its first
+        time from now on is next; ``repeat="once"`` leaves the next time as the last one.
+        """
         values: dict[str, Any] = {
             "description": None if description is None else titled(description, "description"),
             "missed": None if missed is None else checked_choice(missed, "missed", MISSED),
             "type": None if type is None else checked("type", type),
             "reply_target": optional_text(reply_target, "reply_target"),
         }
+        moment_ = await Begin()
         task = await self._movable(id, "pending")
         values = {name: value for name, value in values.items() if value is not None}
         if (due, repeat, timezone) != (None, None, None):
-            values |= self._timed(due or task.starts_at, repeat or task.repeat, timezone or task.timezone)
-        return await self._change(task, replace(task, **values), "edit", await Begin())
+            values |= replanned(task, due, repeat, timezone, moment(moment_.now))
+        return await self._change(task, replace(task, **values), "edit", moment_)
 
     @operation
     async def cancel(self: Tasks[Async], id: str) -> Task:
-        """Call it off for good; whoever works on it learns so from `heartbeat` or `complete`."""
+        """Call it off for good; whoever works on it learns so from `heartbeat` or `complete`. A task that is done is a `Conflict`."""
         task = await self._need(id)
         return await self._move(task.id, "cancelled", **_FREE) if task.status != "cancelled" else task
 
@@ -173,14 +193,6 @@ class Tasks(Claims[Face, Task]):
     async def runs(self: Tasks[Async], id: str | None = None, limit: int = 20) -> list[Any]:
         """What came of it, the latest run first; without an id, of all tasks of this scope."""
         return list(await self._house.task_runs._of(None if id is None else (await self._need(id)).id, checked_limit(limit)))
-
-    def _timed(self, due: datetime, repeat: str | None, timezone: str) -> dict[str, Any]:
-        """The columns that say when."""
-        zone(timezone)
-        if repeat in (None, "once"):
-            return {"due_at": due, "run_at": due, "starts_at": due, "repeat": None, "timezone": timezone}
-        begins = recurrence(due, str(repeat), timezone).first()
-        return {"due_at": begins, "run_at": begins, "starts_at": due, "repeat": str(repeat).strip(), "timezone": timezone}
 
     async def _timezone(self) -> str:
         known = await self._house.facts.get("timezone")
@@ -235,7 +247,7 @@ _FREE: dict[str, Any] = {**FREE, "finished_at": None}
 
 def _in_time(task: Task, now: datetime) -> datetime | None:
     """The first recurrence that is not missed yet."""
-    return task.rule.after(max(task.due_at, now - GRACE)) if task.rule else task.due_at
+    return task.rule.after(max(task.due_at, now - GRACE - TICK)) if task.rule else task.due_at
 
 
 def _was_missed(task: Task, now: datetime) -> bool:
