@@ -21,6 +21,9 @@ def at(*parts: int) -> datetime:
     return datetime(*parts, tzinfo=UTC)  # type: ignore[arg-type, misc]
 
 
+HALF_PAST = at(2025, 3, 30, 1, 30)  # half past three in Berlin, where the clocks had just skipped half past two
+
+
 def times(rule: Recurrence, count: int) -> list[datetime]:
     """The first so many times."""
     found: list[datetime] = []
@@ -159,11 +162,8 @@ def test_an_unknown_time_zone_is_invalid(name: str) -> None:
 @pytest.mark.parametrize("name", ["UTC", "Asia/Tokyo", "America/New_York"])
 def test_a_rule_ends_with_the_calendar(rule: str, name: str) -> None:
     assert recurrence(at(9999, 6, 1, 1, 30), rule, name).after(at(9999, 12, 31, 23, 59, 59)) is None
-    for edge in (datetime.max.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC)):
-        try:
-            assert recurrence(edge, rule, name).first() == edge
-        except Invalid as error:
-            assert "has no time at or after" in str(error)
+    with pytest.raises(Invalid, match="has no time at or after"):
+        recurrence(datetime.min.replace(tzinfo=UTC), rule, name)
 
 
 # changes of the clocks
@@ -183,7 +183,7 @@ def test_a_time_that_comes_twice_is_taken_once(rule: str) -> None:
     assert known.after(at(2025, 10, 26, 1, 10)) == at(2025, 10, 27, 1, 30)  # asked when the wall shows 1:10 for the second time
 
 
-@pytest.mark.parametrize(("rule", "hour"), [("daily", at(2025, 3, 30, 1, 30)), ("FREQ=DAILY", at(2025, 3, 30, 1, 30)), ("30 2 * * *", at(2025, 3, 30, 1))])
+@pytest.mark.parametrize(("rule", "hour"), [("daily", HALF_PAST), ("FREQ=DAILY", HALF_PAST), ("30 2 * * *", at(2025, 3, 30, 1))])
 def test_a_time_that_is_skipped_is_taken_when_the_clocks_go_on(rule: str, hour: datetime) -> None:
     known = recurrence(datetime(2025, 3, 29, 2, 30, tzinfo=BERLIN), rule, "Europe/Berlin")
     assert times(known, 3) == [at(2025, 3, 29, 1, 30), hour, at(2025, 3, 31, 0, 30)]

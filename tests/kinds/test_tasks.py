@@ -313,7 +313,8 @@ def test_a_failure_is_tried_again_after_a_pause_that_doubles(alice: Any, clock: 
     due = clock()
     for attempts, pause in ((1, 2 * MINUTE), (2, 4 * MINUTE)):
         failed = alice.tasks.fail(claimed(alice).token, "no answer")
-        assert (failed.status, failed.attempts, failed.last_error, failed.run_at, failed.due_at) == ("pending", attempts, "no answer", clock() + pause, due)
+        assert (failed.status, failed.attempts, failed.last_error) == ("pending", attempts, "no answer")
+        assert (failed.run_at, failed.due_at) == (clock() + pause, due)
         assert alice.tasks.claim() == []
         clock.advance(pause)
     failed = alice.tasks.fail(claimed(alice).token, "still no answer")
@@ -359,8 +360,10 @@ def test_a_run_that_was_lost_counts_as_a_try(alice: Any, clock: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "bad", [{"error": ""}, {"error": " "}, {"error": None}, {"max_attempts": 0}, {"max_attempts": 2.5}, {"back_off": 5}, {"back_off": timedelta(0)}], ids=repr
-)
+    "bad",
+    [{"error": ""}, {"error": " "}, {"error": None}, {"max_attempts": 0}, {"max_attempts": 2.5}, {"back_off": 5}, {"back_off": timedelta(0)}],
+    ids=repr,
+)  # fmt: skip
 def test_failing_with_nonsense_is_invalid_and_the_claim_stands(alice: Any, clock: Any, bad: dict[str, Any]) -> None:
     alice.tasks.schedule("Call", clock())
     claim = claimed(alice)
@@ -508,8 +511,8 @@ def test_nine_in_the_morning_is_nine_in_the_new_time_zone(alice: Any, clock: Any
 
 @pytest.mark.parametrize(
     "bad",
-    [{"description": ""}, {"due": datetime(2025, 1, 1)}, {"due": 5}, {"repeat": "hourly"}, {"repeat": ""}, {"timezone": "x"}, {"missed": "x"}, {"type": ""}]
-    + [{"repeat": "FREQ=DAILY;UNTIL=20250301T120000Z"}],
+    [{"description": ""}, {"due": datetime(2025, 1, 1)}, {"due": 5}, {"repeat": "hourly"}, {"repeat": ""}, {"timezone": "x"}, {"missed": "x"}]
+    + [{"type": ""}, {"repeat": "FREQ=DAILY;UNTIL=20250301T120000Z"}],
     ids=repr,
 )  # fmt: skip
 def test_an_edit_of_nonsense_is_invalid_and_changes_nothing(alice: Any, clock: Any, bad: dict[str, Any]) -> None:
