@@ -11,7 +11,7 @@ from ..core.effects import Begin
 from ..core.operation import Async, Face, operation, query
 from ..core.scope import checked
 from ..core.table import Record, Table
-from ..errors import Conflict
+from ..errors import Conflict, Invalid
 from ..shapes.lifecycle import Lifecycle
 from ..shapes.log import Log
 from ..shapes.values import checked_choice, checked_count, checked_number, id_of, optional_text
@@ -67,11 +67,14 @@ class Interactions(Lifecycle[Face, Interaction], Log[Face, Interaction]):
         conversation: Any = None,
         at: datetime | None = None,
     ) -> Interaction:
-        """Say that an agent or a tool was called, and with what task."""
+        """Say that an agent or a tool was called, and with what task. `at` is when, if not now.
+
+        `name`, `model` and `conversation` (a record, its id, or a name of your own) have 1 to 255 characters.
+        """
         values = {
             "name": checked("name", name), "task": optional_text(task, "task"), "status": "running", "result": None,
-            "model": optional_text(model, "model"), "input": 0, "output": 0, "cost": None,
-            "conversation": None if conversation is None else id_of(conversation), "finished_at": None,
+            "model": None if model is None else checked("model", model), "input": 0, "output": 0, "cost": None,
+            "conversation": None if conversation is None else checked("conversation", id_of(conversation)), "finished_at": None,
         }  # fmt: skip
         return await self._add_new(values, at=optional_micros(at))
 
@@ -86,12 +89,17 @@ class Interactions(Lifecycle[Face, Interaction], Log[Face, Interaction]):
         output: int = 0,
         cost: float | None = None,
     ) -> Interaction:
-        """Say how it ended: completed, failed or cancelled. An end is final: a second one is a `Conflict`, unless it says the same."""
+        """Say how it ended: completed, failed or cancelled. An end is final: a second one is a `Conflict`, unless it says the same.
+
+        `input` and `output` are tokens, `cost` is in USD and not negative; without it the cost is unknown, not zero.
+        """
         values: dict[str, Any] = {
             "status": checked_choice(status, "status", ENDS), "result": optional_text(result, "result"),
             "input": checked_count(input, "input"), "output": checked_count(output, "output"),
             "cost": None if cost is None else checked_number(cost, "cost"),
         }  # fmt: skip
+        if values["cost"] is not None and values["cost"] < 0:
+            raise Invalid(f"cost must not be negative, as {cost!r} is; leave it out if it is not known")
         moment_ = await Begin()
         call = await self._need(id)
         if call.status in ENDS:
