@@ -44,10 +44,12 @@ BESIDE = {
     ),
     "recollect_changes": (
         "The change log, an entry for each write: for audits. What was erased names neither its record nor its owner any more. "
-        "`position` is null until the entry is sealed into its tenant's chain, which on PostgreSQL takes a moment: order by `at`.",
+        "`position` is null until the entry is sealed into its tenant's chain, which on PostgreSQL takes a moment: order by `at`. "
+        "`hash` covers all entries up to this one: keep the last one elsewhere, and nobody can rewrite the log unnoticed.",
         {
             "position": "whole number or null", "at": "time", "kind": "text", "action": "text", "id": "id or null", "tenant": "text",
             "user_id": "text or null", "agent": "text or null", "project": "text or null", "actor": "text or null",
+            "hash": "text or null",
         },
     ),
 }  # fmt: skip

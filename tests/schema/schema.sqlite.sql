@@ -67,7 +67,8 @@ CREATE VIEW recollect_blocks as select
 from blocks where deleted_at is null;
 
 CREATE VIEW recollect_changes as select
-    position, strftime('%Y-%m-%dT%H:%M:%S', (at - (at % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', (at % 1000000 + 1000000) % 1000000) as at, kind, action, substr(lower(hex(record)), 1, 8) || '-' || substr(lower(hex(record)), 9, 4) || '-' || substr(lower(hex(record)), 13, 4) || '-' || substr(lower(hex(record)), 17, 4) || '-' || substr(lower(hex(record)), 21) as id, tenant, "user" as user_id, agent, project, actor
+    position, strftime('%Y-%m-%dT%H:%M:%S', (at - (at % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', (at % 1000000 + 1000000) % 1000000) as at, kind, action, substr(lower(hex(record)), 1, 8) || '-' || substr(lower(hex(record)), 9, 4) || '-' || substr(lower(hex(record)), 13, 4) || '-' || substr(lower(hex(record)), 17, 4) || '-' || substr(lower(hex(record)), 21) as id, tenant, "user" as user_id, agent, project, actor,
+    lower(hex(hash)) as hash
 from changes;
 
 CREATE VIEW recollect_checkpoints as select
@@ -509,7 +510,6 @@ CREATE VIEW recollect_tasks as select
     strftime('%Y-%m-%dT%H:%M:%S', (updated_at - (updated_at % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', (updated_at % 1000000 + 1000000) % 1000000) as updated_at,
     status,
     strftime('%Y-%m-%dT%H:%M:%S', (run_at - (run_at % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', (run_at % 1000000 + 1000000) % 1000000) as run_at,
-    substr(lower(hex(token)), 1, 8) || '-' || substr(lower(hex(token)), 9, 4) || '-' || substr(lower(hex(token)), 13, 4) || '-' || substr(lower(hex(token)), 17, 4) || '-' || substr(lower(hex(token)), 21) as token,
     strftime('%Y-%m-%dT%H:%M:%S', (claimed_at - (claimed_at % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', (claimed_at % 1000000 + 1000000) % 1000000) as claimed_at,
     strftime('%Y-%m-%dT%H:%M:%S', (lease_until - (lease_until % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', (lease_until % 1000000 + 1000000) % 1000000) as lease_until,
     description,

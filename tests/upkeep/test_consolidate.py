@@ -191,7 +191,9 @@ def test_closed_conversations_without_a_summary_get_one(alice: Any, clock: Any) 
 def test_confidence_fades(alice: Any, clock: Any) -> None:
     alice.lessons.learn("Book early.")
     clock.advance(timedelta(days=90))
+    assert alice.consolidate(dry_run=True, force=True).faded == 1
     assert alice.consolidate(force=True).faded == 1
+    assert alice.consolidate(force=True).faded == 0
     assert alice.lessons.top()[0].confidence == 0.25
 
 

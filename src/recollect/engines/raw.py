@@ -78,7 +78,7 @@ def query(db: apsw.Connection, sql: str, parameters: Mapping[str, Any]) -> list[
         raise Invalid(f"the query names the parameter {error} and none is given; pass it as a keyword") from error
     except (apsw.SQLError, apsw.BindingsError, apsw.RangeError, apsw.MismatchError, TypeError) as error:
         said = str(error)
-        if "prohibited" in said or "not authorized" in said:
+        if "prohibited" in said or "not authorized" in said or "it is a view" in said:
             raise Denied(REFUSED) from error
         raise Invalid(f"the query cannot be run: {said}; docs/reference/views.md lists the views and their columns") from error
     finally:

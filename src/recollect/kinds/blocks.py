@@ -39,8 +39,8 @@ class Block(Versioned):
 class Blocks(Register[Face, Block]):
     """An edit over the budget is refused; with ``overflow="archive"`` the head stays and the tail becomes a passage, readable by `archived`.
 
-    Every edit takes `expected_version`: if the block has moved on since, that is a `Conflict` and nothing is written. A pinned block is in
-    every context.
+    Every edit takes `expected_version`: if the block has moved on since, that is a `Conflict` and nothing is written. A pinned block stands first
+    in the profile of every context, as far as that section has room.
     """
 
     table: ClassVar = Table(

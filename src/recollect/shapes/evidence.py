@@ -57,13 +57,16 @@ class Evidence(Collection[Face, E]):
         """
         span = checked_span(half_life, "half_life")
         moment_ = await Begin()
-        changed = 0
-        for record in await self._select(self._visible(moment_.now)):
-            left = faded(record.strength, moment(moment_.now) - record.seen_at, span)
-            if left != record.confidence:
-                await self._change(record, replace(record, confidence=left), FADED, moment_, keep=False)
-                changed += 1
-        return changed
+        fading = await self._fading(span)
+        for record, left in fading:
+            await self._change(record, replace(record, confidence=left), FADED, moment_, keep=False)
+        return len(fading)
+
+    async def _fading(self, half_life: timedelta = HALF_LIFE) -> list[tuple[E, float]]:
+        """Records whose confidence is not what it should be by now, and what it should be."""
+        now = (await Begin()).now
+        left = [(record, faded(record.strength, moment(now) - record.seen_at, half_life)) for record in await self._select(self._visible(now))]
+        return [(record, confidence) for record, confidence in left if confidence != record.confidence]
 
     async def _seen(self, record: E, moment_: Moment, **values: Any) -> E:
         """One more piece of evidence for what is known."""

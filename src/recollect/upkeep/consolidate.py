@@ -58,6 +58,7 @@ class _Plan:
     unsummarised: tuple[Any, ...]
     useful: tuple[Any, ...]
     expired: tuple[str, ...]
+    fading: int
     language: str | None
 
 
@@ -86,6 +87,7 @@ class Keeper(Room[Async]):
             unsummarised=tuple(silent),
             useful=tuple(await self._useful(now)),
             expired=tuple(await self._expired(now, retention)),
+            fading=sum([len(await room._fading()) for room in self._fading()]),
             language=await self._language(),
         )
 
@@ -141,6 +143,9 @@ class Keeper(Room[Async]):
         await Begin()
         if await self._house.facts._find("preferred_language", 0) is None:
             await self._house._speak(language)
+
+    def _fading(self) -> list[Any]:
+        return [self._house.lessons, self._house.patterns, self._house.preferences]
 
     def _owner(self) -> dict[str, Any]:
         return {"tenant": self._scope.tenant, "user": self._scope.user, "name": _NAME}
@@ -209,7 +214,7 @@ async def _one(house: Any, dry_run: bool, force: bool, summarizer: Any, retentio
     if dry_run:
         return Consolidation(
             True, True, "this is what would be done", tuple(talk.id for talk in plan.idle), tuple(talk.id for talk in plan.unsummarised),
-            tuple(note.id for note in plan.useful), 0, len(plan.expired), {user: plan.language} if plan.language else {},
+            tuple(note.id for note in plan.useful), plan.fading, len(plan.expired), {user: plan.language} if plan.language else {},
         )  # fmt: skip
     holder = os.urandom(16)
     if not await keeper.begun(holder):

@@ -321,7 +321,6 @@ create view recollect_tasks as select
     to_char(timestamp 'epoch' + updated_at * interval '1 microsecond', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as updated_at,
     status,
     to_char(timestamp 'epoch' + run_at * interval '1 microsecond', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as run_at,
-    cast(cast(encode(token, 'hex') as uuid) as text) as token,
     to_char(timestamp 'epoch' + claimed_at * interval '1 microsecond', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as claimed_at,
     to_char(timestamp 'epoch' + lease_until * interval '1 microsecond', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as lease_until,
     description,
@@ -543,5 +542,6 @@ create view recollect_recent_activity as select
 from interactions where deleted_at is null order by created_at desc, seq desc limit 100;
 
 create view recollect_changes as select
-    position, to_char(timestamp 'epoch' + at * interval '1 microsecond', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at, kind, action, cast(cast(encode(record, 'hex') as uuid) as text) as id, tenant, "user" as user_id, agent, project, actor
+    position, to_char(timestamp 'epoch' + at * interval '1 microsecond', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at, kind, action, cast(cast(encode(record, 'hex') as uuid) as text) as id, tenant, "user" as user_id, agent, project, actor,
+    encode(hash, 'hex') as hash
 from changes;
