@@ -13,7 +13,7 @@ from ..core.traits import LEVEL, Clause
 from ..shapes.belief import Belief
 from ..shapes.collection import checked_limit
 from ..shapes.evidence import Evidence, Evidenced, first
-from ..shapes.values import checked_share, source_text, titled
+from ..shapes.values import checked_share, digest, source_text, titled
 
 MOST = 50
 """Live lessons of one domain at one level. One more takes the place of the least valuable: least confidence, then seen least, then longest ago."""
@@ -29,7 +29,7 @@ class Lesson(Evidenced):
 
 
 class Lessons(Evidence[Face, Lesson], Belief[Face, Lesson]):
-    """A rule that says the same (case, articles, endings and punctuation aside) is the same lesson, reinforced."""
+    """A rule of a domain that says the same (case, articles, endings and punctuation aside) is the same lesson, reinforced."""
 
     table: ClassVar = Table(
         name="lessons",
@@ -37,19 +37,23 @@ class Lessons(Evidence[Face, Lesson], Belief[Face, Lesson]):
         knowledge=True,
         versioned=True,
         text=lambda lesson: f"{lesson.domain}: {lesson.rule}",
-        derived={"digest": (Codec("blob"), lambda lesson: essence(f"{lesson.domain}\n{lesson.rule}"))},
+        derived={"digest": (Codec("blob"), lambda lesson: _saying(lesson.domain, lesson.rule))},
     )
 
     @operation
     async def learn(
         self: Lessons[Async], rule: str, domain: str = "general", *, confidence: float = 0.5, source: Any = None
     ) -> Lesson:
-        """Keep this rule of this domain; known already, it is reinforced."""
+        """Keep this rule of this domain; known already, it is reinforced: seen once more, and more certain.
+
+        `confidence` (0 to 1) and `source` are those of the first time; the words are too. A domain is any text, to the letter. It holds
+        the `MOST` most valuable lessons at each level; the one that has to go is deleted, and `undelete` brings it back.
+        """
         values: dict[str, Any] = {"domain": titled(domain, "domain"), "rule": titled(rule, "rule"), "source": source_text(source)}
         share = checked_share(confidence, "confidence")
         reading = await self._read(f"{values['domain']}: {values['rule']}")
         moment_ = await Begin()
-        known = await self._same(essence(f"{values['domain']}\n{values['rule']}"))
+        known = await self._same(_saying(values["domain"], values["rule"]))
         if known is not None:
             return await self._seen(known, moment_)
         lesson = Lesson(**self._fresh(moment_), **first(share, moment_), **values)
@@ -59,18 +63,21 @@ class Lessons(Evidence[Face, Lesson], Belief[Face, Lesson]):
 
     @query
     async def recent(self: Lessons[Async], limit: int = 20, *, domain: str | None = None) -> list[Lesson]:
-        """The lessons learned last, again or for the first time, newest first."""
+        """The lessons learned last, again or for the first time, newest first: of this domain, if one is named; at most `limit`."""
         return await self._ordered("seen_at desc, seq desc", domain, limit)
 
     @query
     async def top(self: Lessons[Async], limit: int = 20, *, domain: str | None = None) -> list[Lesson]:
-        """What to heed first: the project's own lessons, then the general ones; each by confidence, then by how often they were seen."""
+        """What to heed first: the project's own lessons, then the general ones; each by confidence, then by how often they were seen.
+
+        Of this domain, if one is named; at most `limit`.
+        """
         return await self._ordered(f"{LEVEL.format('')} desc, confidence desc, seen desc, seen_at desc, seq desc", domain, limit)
 
     async def _ordered(self, order: str, domain: str | None, limit: int) -> list[Lesson]:
         where = self._visible((await Begin()).now)
         if domain is not None:
-            where &= Clause("domain = :domain", {"domain": domain})
+            where &= Clause("domain = :domain", {"domain": titled(domain, "domain")})
         return await self._select(where, f"order by {order} limit :limit", limit=checked_limit(limit))
 
     async def _make_room(self, new: Lesson, moment_: Moment) -> None:
@@ -79,3 +86,8 @@ class Lessons(Evidence[Face, Lesson], Belief[Face, Lesson]):
         standing = await self._select(mine, "order by confidence desc, seen desc, seen_at desc, seq desc")
         for weak in [lesson for lesson in standing if lesson.id != new.id][MOST - 1 :]:
             await self._remove(weak, moment_)
+
+
+def _saying(domain: str, rule: str) -> bytes:
+    """The domain counts to the letter, as where it is asked for, and apart: a word of it is no word of the rule."""
+    return digest(f"{domain.encode().hex()} {essence(rule).hex()}")
