@@ -46,7 +46,11 @@ class Limitations(Belief[Face, Limitation]):
 
     @operation
     async def report(self: Limitations[Async], title: str, description: str = "", plan: str | None = None) -> Limitation:
-        """Say what cannot be done, and what could be done about it."""
+        """Say what cannot be done, and what could be done about it.
+
+        Reported again, a limitation counts once more and is open (again); a description or a plan that is given now replaces the earlier
+        one, which `history` keeps. The title may not be blank.
+        """
         values: dict[str, Any] = {
             "title": titled(title, "title"), "description": clean(description, "description", empty=True), "plan": optional_text(plan, "plan"),
             "status": "open", "resolution": None, "resolved_at": None,
@@ -55,15 +59,15 @@ class Limitations(Belief[Face, Limitation]):
         seen_at = moment(moment_.now)
         known = await self._same(essence(title))
         if known is not None:
-            again = replace(known, seen=known.seen + 1, seen_at=seen_at)
-            if known.status == "open":
-                return await self._change(known, again, SEEN, moment_, keep=False)
-            return await self._change(known, replace(again, status="open", resolution=None, resolved_at=None), "reopen", moment_)
+            news = {name: values[name] for name in ("description", "plan") if values[name]}
+            again = replace(known, status="open", resolution=None, resolved_at=None, **news)
+            known = await self._change(known, again, "update" if known.status == "open" else "reopen", moment_)
+            return await self._change(known, replace(known, seen=known.seen + 1, seen_at=seen_at), SEEN, moment_, keep=False)
         return await self._add_new({**values, "version": 1, "seen": 1, "seen_at": seen_at})
 
     @operation
     async def resolve(self: Limitations[Async], id: str, resolution: str | None = None) -> Limitation:
-        """Say that it can be done now, and how."""
+        """Say that it can be done now, and how. Said again it changes nothing, unless the resolution is another; unknown is `NotFound`."""
         said = optional_text(resolution, "resolution")
         moment_ = await Begin()
         limit = await self._need(id)
@@ -74,6 +78,6 @@ class Limitations(Belief[Face, Limitation]):
 
     @query
     async def open(self: Limitations[Async], limit: int = 100) -> list[Limitation]:
-        """What still cannot be done, the oldest first."""
+        """What still cannot be done, the oldest first, at most `limit`."""
         where = self._visible((await Begin()).now) & Clause("status = 'open'")
         return await self._select(where, "order by created_at, seq limit :limit", limit=checked_limit(limit))
