@@ -44,7 +44,10 @@ class Observations(Log[Face, Observation]):
         type: str = "discovery",
         at: datetime | None = None,
     ) -> Observation:
-        """Keep what was found out. `type` is architecture, bugfix, config, decision, discovery, learning or pattern."""
+        """Keep what was found out. `type` is architecture, bugfix, config, decision, discovery, learning or pattern.
+
+        The title may not be blank; what is said of the rest may not be empty. `at` is when it was, now if it is left out.
+        """
         values = {
             "type": checked_choice(type, "type", TYPES),
             "title": titled(title, "title"),
@@ -65,7 +68,7 @@ class Observations(Log[Face, Observation]):
         until: datetime | None = None,
         limit: int = 10,
     ) -> list[Observation]:
-        """Observations that answer the query best, best first: of this type, of this time."""
+        """Observations that answer the query best, best first: of this type, from `since` (inclusive) to `until` (exclusive)."""
         where: dict[str, Any] = {} if type is None else {"type": checked_choice(type, "type", TYPES)}
         hits = await self._house.recall(query, limit=limit, kinds=["observations"], since=since, until=until, where=where)
         return [hit.record for hit in hits]

@@ -50,7 +50,10 @@ class Outcomes(Log[Face, Outcome]):
     async def add(
         self: Outcomes[Async], score: int, domain: str, lesson: str | None = None, *, source: Any = None, at: datetime | None = None
     ) -> Outcome:
-        """Say how something in this domain went: −1 badly, 0 so so, 1 well; and what that teaches."""
+        """Say how something in this domain went: −1 badly, 0 so so, 1 well; and what that teaches.
+
+        Any other score is `Invalid`. A domain is any text that is not blank. `source` is a text of yours or a record, whose id is kept.
+        """
         if isinstance(score, bool) or score not in (-1, 0, 1):
             raise Invalid(f"score must be -1, 0 or 1, not {score!r}")
         values = {"domain": titled(domain, "domain"), "score": int(score), "lesson": optional_text(lesson, "lesson"), "source": source_text(source)}
@@ -60,17 +63,20 @@ class Outcomes(Log[Face, Outcome]):
     async def recent(
         self: Outcomes[Async], limit: int = 20, *, domain: str | None = None, since: datetime | None = None
     ) -> list[Outcome]:
-        """The newest outcomes, newest first: of this domain, since this time."""
+        """The newest outcomes, newest first, at most `limit`: of this domain, since this time (inclusive)."""
         where = self._visible((await Begin()).now, follow=True) & period(since, None)
         if domain is not None:
-            where &= Clause("domain = :domain", {"domain": domain})
+            where &= Clause("domain = :domain", {"domain": titled(domain, "domain")})
         return await self._select(where, "order by created_at desc, seq desc limit :limit", limit=checked_limit(limit))
 
     @query
     async def summary(
         self: Outcomes[Async], by: str = "domain", *, since: datetime | None = None, until: datetime | None = None
     ) -> list[OutcomeTotal]:
-        """How things went, by `domain`, `user`, `agent`, `project`, `channel`, `session` or `day` (UTC)."""
+        """How things went, by `domain`, `user`, `agent`, `project`, `channel`, `session` or `day` (UTC).
+
+        From `since` (inclusive) to `until` (exclusive), in the order of the keys.
+        """
         sums = """count(*), count(case when score > 0 then 1 end), count(case when score < 0 then 1 end),
             cast(sum(score) as double precision) / count(*)"""
         return await self._summed(by, sums, OutcomeTotal, since, until)
