@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from ..core.clock import optional_micros
-from ..core.effects import Begin
+from ..core.effects import Begin, value
 from ..core.ids import id_bytes
 from ..core.operation import Async, Face, operation, query
 from ..core.table import Json, Record, Table
@@ -58,7 +58,6 @@ class Decisions(Log[Face, Decision]):
         knowledge=True,
         text=lambda one: "\n".join(filter(None, (_request(one.tool, one.input), f"{one.choice}: {one.message or ''}", one.rationale))),
     )
-    groups: ClassVar = ("choice", "tool", "goal", *Log.groups)
 
     @operation
     async def record(
@@ -77,13 +76,14 @@ class Decisions(Log[Face, Decision]):
     ) -> Decision:
         """Keep a decision: allow, deny or observe. Any other choice is refused, never read as one of them.
 
-        `id` is any UUID of yours: recording the same under it again is the same decision, recording something else is a `Conflict`.
+        `input` is what JSON holds, `goal` any id of yours, `turn` a whole number. `id` is any UUID of yours: recording the same under it
+        again is the same decision (a deleted one stays deleted), recording something else is a `Conflict`, as is another record's id.
         Say ``recommended=True`` of a decision that only followed `recommend`.
         """
         values: dict[str, Any] = {
             "tool": titled(tool, "tool"), "input": None if input is None else checked_json(input, "input"),
             "choice": checked_choice(choice, "choice", CHOICES), "message": optional_text(message, "message"),
-            "rationale": optional_text(rationale, "rationale"), "goal": None if goal is None else titled(id_of(goal), "goal"),
+            "rationale": optional_text(rationale, "rationale"), "goal": None if goal is None else _goal(goal),
             "turn": None if turn is None else checked_count(turn, "turn"), "recommended": bool(recommended),
         }  # fmt: skip
         own, when = _own_id(id), optional_micros(at)
@@ -94,6 +94,7 @@ class Decisions(Log[Face, Decision]):
             known = await self._select(Clause("tenant = :tenant and id = :id", {"tenant": self._scope.tenant, "id": id_bytes(own)}))
             if known:
                 return self._same_as(known[0], values)
+            await self._refuse_taken(own)
             decision = replace(decision, id=own)
         await self._insert(decision, reading)
         return decision
@@ -104,14 +105,14 @@ class Decisions(Log[Face, Decision]):
     ) -> list[Decision]:
         """The `k` decisions nearest to this request, nearest first: those of this goal only, if one is named.
 
-        With `fallback_to_global` what the goal has too few of is filled from all others.
+        Of several that say the same the newest comes first. With `fallback_to_global` what the goal has too few of is filled from all
+        others. What shares no word with the request is not found.
         """
-        found = await self._near(_asked(request), checked_limit(k), {} if goal is None else {"goal": id_of(goal)})
-        if goal is not None and fallback_to_global and len(found) < k:
-            more = await self._near(_asked(request), checked_limit(k) + len(found), {})
-            known = {decision.id for decision in found}
-            found += [decision for decision in more if decision.id not in known][: k - len(found)]
-        return found
+        asked, most = _asked(request), checked_limit(k)
+        found = await self._near(asked, most, {} if goal is None else {"goal": _goal(goal)})
+        if goal is not None and fallback_to_global and len(found) < most:
+            found += [one for one in await self._near(asked, most + len(found), {}) if one not in found]
+        return found[:most]
 
     @query
     async def recommend(
@@ -125,32 +126,58 @@ class Decisions(Log[Face, Decision]):
         share: float = 0.6,
         near: float = NEAR,
     ) -> Recommendation:
-        """What was decided before in cases like this one: deny if `share` of at least `least` near decisions were denials, allow if as many were not.
+        """What was decided before in cases like this one: `deny` if `share` of them were denials, else `allow` if as many were that.
 
-        Only decisions that share `near` of their words with the request count, and none that followed a recommendation itself.
+        The `k` nearest count, of equally near ones the newest: only decisions that share `near` (0 to 1) of their words with the request,
+        and none that followed a recommendation itself. An observation is on neither side. Of fewer than `least` the choice is None.
         """
-        floor, part = checked_share(near, "near"), checked_share(share, "share")
-        asked = _words(_asked(request))
-        where: dict[str, Any] = {"recommended": False} if goal is None else {"recommended": False, "goal": id_of(goal)}
-        found = await self._near(_asked(request), 10 * checked_limit(k), where)
-        if goal is not None and fallback_to_global and len(found) < k:
-            found += [one for one in await self._near(_asked(request), 10 * k, {"recommended": False}) if one not in found]
-        close = [one for one in found if _likeness(asked, _words(_request(one.tool, one.input))) >= floor][:k]
-        denied = sum(one.choice == "deny" for one in close) / len(close) if close else 0.0
-        allowed = sum(one.choice == "allow" for one in close) / len(close) if close else 0.0
+        floor, part, enough = checked_share(near, "near"), checked_share(share, "share"), checked_count(least, "least", least=1)
+        asked, most, others = _asked(request), checked_limit(k), {"recommended": False}
+        close = await self._close(asked, most, floor, others if goal is None else {**others, "goal": _goal(goal)})
+        if goal is not None and fallback_to_global and len(close) < most:
+            close += [one for one in await self._close(asked, most + len(close), floor, others) if one not in close]
+        close = close[:most]
+        denied, allowed = (sum(one.choice == choice for one in close) / max(len(close), 1) for choice in ("deny", "allow"))
         choice = None
-        if len(close) >= checked_count(least, "least", least=1):
+        if len(close) >= enough:
             choice = "deny" if denied >= part else "allow" if allowed >= part else None
         return Recommendation(choice, denied, tuple(close))
 
+    async def _close(self, request: str, k: int, floor: float, where: Mapping[str, Any]) -> list[Decision]:
+        """The nearest by their share of common words; of equally near ones the newest."""
+        asked = _words(request)
+        likeness = [(_likeness(asked, _words(_request(one.tool, one.input))), one) for one in await self._near(request, 10 * k, where)]
+        near = [(like, one) for like, one in likeness if like >= floor]
+        near.sort(key=lambda pair: (pair[0], pair[1].created_at), reverse=True)
+        return [one for _, one in near[:k]]
+
     async def _near(self, request: str, k: int, where: Mapping[str, Any]) -> list[Decision]:
+        """Recall shows one of several that say the same. Here each of them counts; the newest stands first."""
         hits = await self._house.recall(request, limit=k, kinds=["decisions"], where=where)
-        return [hit.record for hit in hits]
+        ids = [id for hit in hits for id in hit.folded[::-1] + (hit.id,)][:k]
+        params = {f"r{place}": id_bytes(id) for place, id in enumerate(ids)}
+        these = Clause(f"tenant = :tenant and id in ({', '.join(f':{name}' for name in params)})", {"tenant": self._scope.tenant, **params})
+        found = {one.id: one for one in await self._select(these)} if ids else {}
+        return [found[id] for id in ids]
+
+    async def _refuse_taken(self, id: str) -> None:
+        taken = "select 1 from changes where tenant = :tenant and record = :record limit 1"
+        if await value(taken, tenant=self._scope.tenant, record=id_bytes(id)):
+            raise Conflict(f"another record has the id {id}; use another one, or leave it out to have one made")
 
     def _same_as(self, known: Decision, values: Mapping[str, Any]) -> Decision:
-        if known.user != self._scope.user or any(getattr(known, name) != value for name, value in values.items()):
+        if known.user != self._scope.user or any(_as_json(getattr(known, name)) != _as_json(held) for name, held in values.items()):
             raise Conflict(f"another decision is recorded under the id {known.id}; decisions are not edited, so use another id")
         return known
+
+
+def _as_json(value: Any) -> str:
+    """Compared as JSON: to Python true and 1 are equal."""
+    return json.dumps(value, sort_keys=True)
+
+
+def _goal(goal: object) -> str:
+    return titled(id_of(goal), "goal")
 
 
 def _own_id(id: Any) -> str | None:
