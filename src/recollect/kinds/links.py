@@ -7,13 +7,13 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from ..core.clock import micros, optional_micros
-from ..core.effects import Begin, many
+from ..core.effects import Begin, Moment, many
 from ..core.ids import id_bytes, id_text
 from ..core.operation import Async, Face, operation, query
 from ..core.scope import checked
-from ..core.table import Codec, Id, Table, Versioned
+from ..core.table import Codec, Id, Record, Table, Versioned
 from ..core.traits import Clause
-from ..errors import Invalid, NotFound
+from ..errors import Conflict, Invalid, NotFound
 from ..shapes.belief import Belief
 from ..shapes.values import checked_choice, checked_share, digest, exact, id_of
 
@@ -33,7 +33,7 @@ class Link(Versioned):
 
 
 def _same(link: Link) -> bytes:
-    return digest("\n".join(map(str, (link.source, link.target, link.kind, optional_micros(link.valid_from)))))
+    return digest(" ".join(map(str, (link.source, link.target, link.kind.encode().hex(), optional_micros(link.valid_from)))))
 
 
 class Links(Belief[Face, Link]):
@@ -61,7 +61,11 @@ class Links(Belief[Face, Link]):
         valid_from: datetime | None = None,
         valid_to: datetime | None = None,
     ) -> Link:
-        """Connect two records of this scope (or their ids). Known already, the link gets this weight and this end."""
+        """Connect two records of this scope (or their ids). Known already, the link gets this weight and this end.
+
+        `kind` has 1 to 255 characters, `weight` goes from 0 to 1, `valid_to` is after `valid_from`; a record is not linked to itself
+        (`Invalid`), and what this scope does not see is `NotFound`.
+        """
         checked("kind", kind)
         strength, begins, ends = checked_share(weight, "weight"), exact(valid_from), exact(valid_to)
         if begins is not None and ends is not None and ends <= begins:
@@ -89,8 +93,29 @@ class Links(Belief[Face, Link]):
         if at is not None:
             where &= _valid(micros(at))
         if kind is not None:
-            where &= Clause("kind = :kind", {"kind": kind})
+            where &= Clause("kind = :kind", {"kind": checked("kind", kind)})
         return await self._select(where, "order by created_at desc, seq desc")
+
+    @operation
+    async def undelete(self: Links[Async], id: str) -> bool:
+        """Bring a deleted link back as it was. False if there is nothing to bring back; a `Conflict` while an end of it is deleted."""
+        link = await self._find_deleted(id)
+        if link is not None and (dead := await self._dead_ends(link)):
+            raise Conflict(f"the link {link.id} connects the record {dead[0].id}, which is deleted; undelete that one first")
+        return await super().undelete(id)
+
+    async def _restore(self, record: Link, moment_: Moment) -> Link:
+        """It comes back with the end that it went with; while the other one is deleted, it waits for that."""
+        dead = await self._dead_ends(record)
+        if len(dead) < 2:
+            return await super()._restore(record, moment_)
+        other = next((end for end in dead if end.deleted_at != record.deleted_at), dead[0])
+        return await self._change(record, replace(record, deleted_at=other.deleted_at), "delete", moment_)
+
+    async def _dead_ends(self, link: Link) -> list[Record]:
+        ends = {"tenant": link.tenant, "source": id_bytes(link.source), "target": id_bytes(link.target)}
+        where = Clause("tenant = :tenant and id in (:source, :target) and deleted_at is not null", ends)
+        return [end for name in self._house._kinds for end in await getattr(self._house, name)._select(where)]
 
     async def _walk(self, start: str, depth: int, kind: str | None, at: int) -> list[tuple[str, int]]:
         """The ids of what can be reached, with the number of steps: one statement, however far."""
