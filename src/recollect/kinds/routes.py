@@ -56,7 +56,10 @@ class Routes(Log[Face, Route]):
         conversation: Any = None,
         at: datetime | None = None,
     ) -> Route:
-        """Keep that this intent was sent to this workflow, agent or model."""
+        """Keep that this intent was sent to this workflow, agent or model.
+
+        `confidence` goes from 0 to 1. `conversation` is a record or any id of yours; it is kept as it is and need not be known here.
+        """
         values = {
             "intent": titled(intent, "intent"),
             "chosen": titled(chosen, "chosen"),
@@ -64,7 +67,7 @@ class Routes(Log[Face, Route]):
             "complexity": optional_text(complexity, "complexity"),
             "confidence": None if confidence is None else checked_share(confidence, "confidence"),
             "reasoning": optional_text(reasoning, "reasoning"),
-            "conversation": None if conversation is None else id_of(conversation),
+            "conversation": None if conversation is None else titled(id_of(conversation), "conversation"),
         }
         return await self._add_new(values, at=optional_micros(at))
 
@@ -72,5 +75,8 @@ class Routes(Log[Face, Route]):
     async def summary(
         self: Routes[Async], by: str = "chosen", *, since: datetime | None = None, until: datetime | None = None
     ) -> list[RouteTotal]:
-        """How often each way was taken, by `chosen`, `intent`, `method`, `complexity`, `user`, `agent`, `project`, `channel`, `session` or `day`."""
+        """How often each way was taken, by `chosen`, `intent`, `method`, `complexity`, `user`, `agent`, `project`, `channel`, `session` or `day`.
+
+        Days are those of UTC; from `since` (inclusive) to `until` (exclusive), in the order of the keys. What had none stands under ``""``.
+        """
         return await self._summed(by, "count(*), avg(confidence)", RouteTotal, since, until)
