@@ -11,6 +11,7 @@ from ..core.clock import moment, optional_micros
 from ..core.effects import Begin, many
 from ..core.operation import Async, Face, operation, query
 from ..core.table import Record, Table
+from ..errors import Invalid
 from ..shapes.log import Log, period
 from ..shapes.values import checked_count, checked_mapping, checked_number, titled
 
@@ -76,11 +77,14 @@ class UsageLog(Log[Face, Usage]):
         metadata: Mapping[str, Any] | None = None,
         at: datetime | None = None,
     ) -> Usage:
-        """Keep what one call took. `input` are the tokens that were not cached; `cost` (USD) goes before the table's price."""
+        """Keep what one call took. `input` are the tokens that were not cached; `cost` (USD) goes before the table's price.
+
+        Counts are whole numbers, not negative. The price is that of the day of the call (`at`); without one `cost` is None, never 0.
+        """
         given = {"input": input, "output": output, "cache_read": cache_read, "cache_creation": cache_creation}
         tokens = {name: checked_count(count, name) for name, count in given.items()}
         name, kept, when = titled(model, "model"), checked_mapping(metadata, "metadata"), optional_micros(at)
-        known = None if cost is None else checked_number(cost, "cost")
+        known = None if cost is None else _money(cost, "cost")
         moment_ = await Begin()
         if known is None:
             known = self._house._shared.prices.cost(name, moment(moment_.now if when is None else when), **tokens)
@@ -90,15 +94,18 @@ class UsageLog(Log[Face, Usage]):
     async def summary(
         self: UsageLog[Async], by: str = "model", *, since: datetime | None = None, until: datetime | None = None
     ) -> list[UsageTotal]:
-        """What was used, by `model`, `session`, `user`, `agent`, `project`, `channel` or `day` (UTC)."""
+        """What was used, by `model`, `session`, `user`, `agent`, `project`, `channel` or `day` (UTC).
+
+        From `since` (inclusive) to `until` (exclusive), in the order of the keys; what has none stands under ``""``.
+        """
         return await self._summed(by, _SUMS, UsageTotal, since, until)
 
     @query
     async def against_budget(
         self: UsageLog[Async], budget: float, *, since: datetime | None = None, until: datetime | None = None
     ) -> Budget:
-        """What this scope has spent of a budget (USD) in this time."""
-        most = checked_number(budget, "budget")
+        """What this scope has spent of a budget (USD), from `since` (inclusive) to `until` (exclusive)."""
+        most = _money(budget, "budget")
         where = self._visible((await Begin()).now, follow=True) & period(since, until)
         sums = f"select coalesce(sum(cost), 0.0), count(*) - count(cost) from usage where {where.sql}"
         ((spent, unpriced),) = await many(lambda *row: row, sums, **where.params)
@@ -107,3 +114,11 @@ class UsageLog(Log[Face, Usage]):
 
 _SUMS = """count(*), cast(sum(input) as bigint), cast(sum(output) as bigint), cast(sum(cache_read) as bigint),
     cast(sum(cache_creation) as bigint), coalesce(sum(cost), 0.0), count(*) - count(cost)"""
+
+
+def _money(amount: object, name: str) -> float:
+    """USD. A cost below nothing would hide what was spent."""
+    usd = checked_number(amount, name)
+    if not 0 <= usd <= 1e12:
+        raise Invalid(f"{name} must be an amount of USD from 0 to 1e12, not {amount!r}")
+    return usd
