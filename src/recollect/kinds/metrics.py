@@ -11,8 +11,11 @@ from ..core.operation import Async, Face, operation, query
 from ..core.scope import checked
 from ..core.table import Record, Table
 from ..core.traits import Clause
+from ..errors import Invalid
 from ..shapes.log import Log
 from ..shapes.values import checked_number, optional_text
+
+MOST = 1e300
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +47,11 @@ class Metrics(Log[Face, Metric]):
 
     @operation
     async def record(self: Metrics[Async], name: str, value: float, unit: str | None = None, *, at: datetime | None = None) -> Metric:
-        """Keep one number under a name."""
-        values = {"name": checked("name", name), "value": checked_number(value, "value"), "unit": optional_text(unit, "unit")}
+        """Keep one number under a name of 1 to 255 characters. It is finite and at most 1e300, so that sums are too."""
+        number = checked_number(value, "value")
+        if abs(number) > MOST:
+            raise Invalid(f"value must be from -1e300 to 1e300, not {value!r}; record it in a larger unit")
+        values = {"name": checked("name", name), "value": number, "unit": optional_text(unit, "unit")}
         return await self._add_new(values, at=optional_micros(at))
 
     @query
@@ -57,7 +63,11 @@ class Metrics(Log[Face, Metric]):
         since: datetime | None = None,
         until: datetime | None = None,
     ) -> list[MetricTotal]:
-        """Count, sum, mean and bounds, by `name`, `user`, `agent`, `project`, `channel`, `session` or `day` (UTC): of this name, if given."""
-        more = Clause("") if name is None else Clause("name = :name", {"name": name})
+        """Count, sum, mean and bounds, by `name`, `user`, `agent`, `project`, `channel`, `session` or `day` (UTC).
+
+        Of this name, if given, from `since` (inclusive) to `until` (exclusive), in the order of the keys. Units are not converted: keep
+        to one for each name.
+        """
+        more = Clause("") if name is None else Clause("name = :name", {"name": checked("name", name)})
         sums = "count(*), sum(value), avg(value), min(value), max(value)"
         return await self._summed(by, sums, MetricTotal, since, until, more)
