@@ -10,6 +10,7 @@ from ..core.clock import micros, moment, optional_micros
 from ..core.effects import Begin, Call, Change, many, run, value
 from ..core.ids import id_bytes, id_text
 from ..core.operation import Async, Face, flow, operation, query
+from ..core.scope import Scope, checked
 from ..core.table import Record, Table
 from ..core.text import clean
 from ..core.traits import Clause, walls
@@ -71,7 +72,7 @@ class Audit(Log[Face, AuditEntry]):
         milliseconds: int | None = None,
         at: datetime | None = None,
     ) -> AuditEntry:
-        """Keep one interaction: ok, error or denied."""
+        """Keep one interaction: ok, error or denied. What came in and what went out may be empty; `milliseconds` is a whole number."""
         values = {
             "input": clean(input, "input", empty=True), "output": None if output is None else clean(output, "output", empty=True),
             "status": checked_choice(status, "status", STATUSES), "reason": optional_text(reason, "reason"),
@@ -100,12 +101,15 @@ class Audit(Log[Face, AuditEntry]):
         until: datetime | None = None,
         limit: int = 100,
     ) -> list[LoggedChange]:
-        """What was changed, newest first: of this record, of this kind, in this time. A user's scope sees its own."""
+        """What was changed, newest first, at most `limit`: of this record, of this kind, from `since` (inclusive) to `until` (exclusive).
+
+        A user's scope sees the changes of all that is this user's, whatever their project and agent; an administrator's the tenant's.
+        """
         where = walls(self._scope) & period(since, until, "at")
         if record is not None:
             where &= Clause("record = :record", {"record": id_bytes(id_of(record))})
         if kind is not None:
-            where &= Clause("kind = :kind", {"kind": kind})
+            where &= Clause("kind = :kind", {"kind": checked("kind", kind)})
         sql = f"""select position, at, kind, action, record, "user", agent, project, actor from changes
             where {where.sql} order by seq desc limit :limit"""
         return await many(_change, sql, **where.params, limit=checked_limit(limit))
@@ -117,12 +121,13 @@ class Audit(Log[Face, AuditEntry]):
 
     @flow
     async def prune_before(self: Audit[Async], time: datetime) -> int:
-        """Delete the interactions and the log entries from before this time; returns how many those were. For a scope without a user.
+        """Delete the interactions and the log entries from before this time; returns how many those were. For the whole tenant only.
 
         What is left of the log begins at an anchor, the hash of the last entry that went, so it still verifies; that it was pruned is an entry.
+        The interactions can be undeleted, the entries not.
         """
-        if self._scope.user:
-            raise Denied("the change log belongs to the tenant; call prune_before on a scope without a user")
+        if self._scope != Scope(self._scope.tenant):
+            raise Denied("the change log belongs to the tenant; call prune_before on a scope that names nothing else")
         micros(time)
         await Call(self._house._engine.seal)  # what has no place in the chain yet cannot be taken out of it
         return int(await self._prune_all(time))
