@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -15,7 +15,7 @@ from ..core.scope import PARTS
 from ..core.table import VOLATILE, Id, Record, Table
 from ..core.traits import Clause
 from ..shapes.log import Log
-from ..shapes.values import id_of
+from ..shapes.values import checked_list, id_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Signals(Log[Face, Signal]):
     async def _used(self, useful: Iterable[Any]) -> int:
         moment_ = await Begin()
         count = 0
-        for id in dict.fromkeys(map(id_of, useful)):
+        for id in dict.fromkeys(map(id_of, checked_list(useful, "hits"))):
             record = await self._house._any(id)
             if record is not None:
                 await self._count_one(record, moment_)
@@ -50,6 +50,9 @@ class Signals(Log[Face, Signal]):
         if not known:
             fresh = self._fresh(moment_) | {part: getattr(record, part) for part in PARTS}
             await self._insert(Signal(**fresh, record=record.id, kind=self._house._kind_of(record), used=1, days=1, used_at=now))
+            return
+        if known[0].deleted_at is not None:  # counted anew: what was counted before is deleted
+            await self._change(known[0], replace(known[0], deleted_at=None, used=1, days=1, used_at=now), "undelete", moment_)
             return
         days = known[0].days + (known[0].used_at.date() != now.date())
         await run(
