@@ -14,8 +14,9 @@ from typing import Any, NamedTuple
 from ..errors import Invalid
 
 COLUMNS = ("input", "output", "cache_read", "cache_creation")
-# What may stand behind a model's name without making it another model: a date, a version, "latest".
-_SAME_MODEL = re.compile(r"(?:[-@:](?:\d[\d.-]*|v\d[\d.:]*|latest))*\Z")
+# What may stand behind a model's name without making it another model: a date, a build, "latest". One digit or two are the next model:
+# after claude-opus-4 came claude-opus-4-1, and then one at a third of the price.
+_SAME_MODEL = re.compile(r"(?:[-@:](?:\d{4}-\d\d-\d\d|\d{8}|\d{6}|\d{3,4}|0|v\d[\d.:]*|latest))*\Z")
 
 
 class Price(NamedTuple):
@@ -42,10 +43,12 @@ class Prices:
         return float(sum(getattr(price, column) * count for column, count in tokens.items()) / 1_000_000)
 
     def _price(self, model: str, day: date) -> Price | None:
-        name = model if model in self._table else model.rpartition("/")[2]
-        known = max((one for one in self._table if name.startswith(one) and _SAME_MODEL.match(name, len(one))), key=len, default=None)
+        known = self._known(model) or self._known(model.rpartition("/")[2])
         valid = [price for price in self._table[known] if price.since <= day] if known else []
         return max(valid, key=lambda price: price.since) if valid else None
+
+    def _known(self, name: str) -> str | None:
+        return max((one for one in self._table if name.startswith(one) and _SAME_MODEL.match(name, len(one))), key=len, default=None)
 
 
 def prices(own: object = None) -> Prices:
@@ -63,7 +66,7 @@ def _read(own: object) -> dict[str, tuple[Price, ...]]:
     if isinstance(own, (str, os.PathLike)):
         found = _file(Path(own).expanduser())
     if not isinstance(found, Mapping):
-        raise Invalid(f"prices must be a mapping of model to prices, or the path of a file with one, not {type(own).__name__}")
+        raise Invalid(f"prices must be a mapping of model to prices, or the path of a file with one; {own!r} is none")
     return {str(model): tuple(_one(str(model), each) for each in (said if isinstance(said, list) else [said])) for model, said in found.items()}
 
 
