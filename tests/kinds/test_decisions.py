@@ -245,6 +245,32 @@ def test_decisions_that_are_not_near_do_not_count(alice: Any) -> None:
     assert alice.decisions.recommend(other, near=0).choice == "deny"
 
 
+def test_a_tools_name_and_its_parameters_names_make_no_request_like_another(alice: Any) -> None:
+    decided(alice, "allow", 3, {"tool": "shell", "input": {"command": "ls"}})
+    assert alice.decisions.recommend({"tool": "shell", "input": {"command": "ls"}}).choice == "allow"
+    assert alice.decisions.recommend({"tool": "shell", "input": {"command": "rm"}}).choice is None
+
+
+def test_decisions_about_another_tool_do_not_count(alice: Any) -> None:
+    decided(alice, "allow", 3, {"tool": "read file", "input": {"path": "/etc/passwd"}})
+    for near in (0.5, 0):
+        assert alice.decisions.recommend({"tool": "write file", "input": {"path": "/etc/passwd"}}, near=near).decisions == ()
+
+
+@pytest.mark.parametrize(
+    ("known", "asked", "choice"), [(None, None, "deny"), ({}, None, None), ("", "", "deny"), ("<", ">", None), ({"a": []}, {"a": []}, "deny")]
+)
+def test_an_input_without_words_is_like_itself_only(alice: Any, known: Any, asked: Any, choice: str | None) -> None:
+    decided(alice, "deny", 3, {"tool": "reboot", "input": known})
+    assert alice.decisions.recommend({"tool": "reboot", "input": asked}).choice == choice
+
+
+def test_a_request_in_words_is_compared_with_the_whole_of_what_was_asked(alice: Any) -> None:
+    decided(alice, "deny", 3)
+    assert alice.decisions.recommend("shell command rm rf").choice == "deny"
+    assert alice.decisions.recommend("what about the shell").choice is None
+
+
 def test_a_decision_that_followed_a_recommendation_never_counts(alice: Any) -> None:
     """Defect 12 of nexo: each denial by the short cut was a reason for the next."""
     decided(alice, "deny", 2)

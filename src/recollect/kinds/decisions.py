@@ -128,14 +128,15 @@ class Decisions(Log[Face, Decision]):
     ) -> Recommendation:
         """What was decided before in cases like this one: `deny` if `share` of them were denials, else `allow` if as many were that.
 
-        The `k` nearest count, of equally near ones the newest: only decisions that share `near` (0 to 1) of their words with the request,
-        and none that followed a recommendation itself. An observation is on neither side. Of fewer than `least` the choice is None.
+        The `k` nearest count, of equally near ones the newest: only decisions about the request's tool whose input shares `near` (0 to 1)
+        of its words, and none that followed a recommendation itself. An observation is on neither side. Of fewer than `least` the choice
+        is None. To be like what was allowed is not to be harmless: ask with ``near=1`` before you allow something unasked.
         """
         floor, part, enough = checked_share(near, "near"), checked_share(share, "share"), checked_count(least, "least", least=1)
-        asked, most, others = _asked(request), checked_limit(k), {"recommended": False}
-        close = await self._close(asked, most, floor, others if goal is None else {**others, "goal": _goal(goal)})
+        most, others = checked_limit(k), {"recommended": False}
+        close = await self._close(request, most, floor, others if goal is None else {**others, "goal": _goal(goal)})
         if goal is not None and fallback_to_global and len(close) < most:
-            close += [one for one in await self._close(asked, most + len(close), floor, others) if one not in close]
+            close += [one for one in await self._close(request, most + len(close), floor, others) if one not in close]
         close = close[:most]
         denied, allowed = (sum(one.choice == choice for one in close) / max(len(close), 1) for choice in ("deny", "allow"))
         choice = None
@@ -143,11 +144,9 @@ class Decisions(Log[Face, Decision]):
             choice = "deny" if denied >= part else "allow" if allowed >= part else None
         return Recommendation(choice, denied, tuple(close))
 
-    async def _close(self, request: str, k: int, floor: float, where: Mapping[str, Any]) -> list[Decision]:
+    async def _close(self, request: str | Mapping[str, Any], k: int, floor: float, where: Mapping[str, Any]) -> list[Decision]:
         """The nearest by their share of common words; of equally near ones the newest."""
-        asked = _words(request)
-        likeness = [(_likeness(asked, _words(_request(one.tool, one.input))), one) for one in await self._near(request, 10 * k, where)]
-        near = [(like, one) for like, one in likeness if like >= floor]
+        near = [(like, one) for one in await self._near(_asked(request), 10 * k, where) if (like := _likeness(request, one)) >= floor]
         near.sort(key=lambda pair: (pair[0], pair[1].created_at), reverse=True)
         return [one for _, one in near[:k]]
 
@@ -208,5 +207,20 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(analyser("en").words(text))
 
 
-def _likeness(one: frozenset[str], other: frozenset[str]) -> float:
-    return len(one & other) / len(one | other) if one or other else 0.0
+def _likeness(request: str | Mapping[str, Any], one: Decision) -> float:
+    """How much of their words they share (Jaccard index). Every call of a tool shares its name and its parameters': those do not count."""
+    if isinstance(request, str):
+        asked, known = _words(request), _words(_request(one.tool, one.input))
+    elif request["tool"] != one.tool:
+        return -1.0
+    else:
+        asked, known = _words(_values(request.get("input"))), _words(_values(one.input))
+        if not asked or not known:
+            return float(_as_json(request.get("input")) == _as_json(one.input))
+    return len(asked & known) / len(asked | known) if asked or known else 0.0
+
+
+def _values(input: Any) -> str:
+    if isinstance(input, Mapping):
+        return " ".join(_values(input[name]) for name in sorted(input))
+    return " ".join(map(_values, input)) if isinstance(input, (list, tuple)) else "" if input is None else str(input)
