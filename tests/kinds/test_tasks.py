@@ -92,6 +92,15 @@ def test_a_task_that_differs_in_anything_is_another_one(alice: Any, other: dict[
     assert alice.tasks.count() == 2
 
 
+def test_a_recurring_task_that_has_run_is_still_the_same_one(alice: Any, clock: Any) -> None:
+    start = clock()
+    task = alice.tasks.schedule("Call", start, repeat="daily")
+    done(alice)
+    assert alice.tasks.schedule("Call", start, repeat="daily").due_at == start + DAY
+    assert alice.tasks.schedule("Call", start, repeat="daily").id == task.id
+    assert alice.tasks.schedule("Call", start).id != task.id
+
+
 @pytest.mark.parametrize("other", [{"channel": "mail"}, {"project": "atlas"}, {"agent": "scout"}], ids=repr)
 def test_the_same_task_elsewhere_is_another_one(alice: Any, clock: Any, other: dict[str, str]) -> None:
     """Defect 10 of kernex: channel and project were ignored."""

@@ -205,10 +205,10 @@ class Tasks(Claims[Face, Task]):
         scope = self._scope
         return Clause(
             """tenant = :tenant and "user" = :user and agent = :agent and project = :project and channel = :channel and type = :type
-            and due_at = :due_at and status in ('pending', 'claimed') and deleted_at is null""",
+            and (due_at = :due_at or repeat is not null and starts_at = :starts_at) and status in ('pending', 'claimed') and deleted_at is null""",
             {
                 "tenant": scope.tenant, "user": scope.user, "agent": scope.agent, "project": scope.project, "channel": scope.channel,
-                "type": values["type"], "due_at": micros(values["due_at"]),
+                "type": values["type"], "due_at": micros(values["due_at"]), "starts_at": micros(values["starts_at"]),
             },
         )  # fmt: skip
 
