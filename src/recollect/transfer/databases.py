@@ -13,10 +13,11 @@ import re
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -191,14 +192,18 @@ def lines(source: Source, table: str, tell: Callable[[str, Row], Line | None], o
     try:
         for place, row in enumerate(source.rows(table, order), 1):
             where = f"{source.name}, {table} {place}"
-            try:
-                line = tell(where, row)
-            except (ValueError, OverflowError, RecursionError, RecollectError) as error:
-                yield BadRecord(where, f"This row cannot be read: {str(error).rstrip('.')}.")
-            else:
-                yield from [line] if line else []
+            if (found := attempted(where, partial(tell, where, row))) is not None:
+                yield found
     except sqlite3.Error as error:
         yield BadRecord(f"{source.name}, {table} {place + 1}", f"The table cannot be read from here on: {error}.")
+
+
+def attempted(where: str, make: Callable[[], Line | None]) -> Found | None:
+    """What `make` makes, or why it could not."""
+    try:
+        return make()
+    except (ValueError, OverflowError, RecursionError, RecollectError) as error:
+        return BadRecord(where, f"This cannot be read: {str(error).rstrip('.')}.")
 
 
 def homeless(source: Source, known: Mapping[str, Collection[str]], ignored: Collection[str] = ()) -> Iterator[BadRecord]:
@@ -228,6 +233,26 @@ def unhoused(where: str, count: int, what: str = "") -> Iterator[BadRecord]:
 
 def _many(count: int) -> str:
     return "1 row" if count == 1 else f"{count:,} rows"
+
+
+def folded(found: Iterable[Found], join: Callable[[Any, Any], Any]) -> Iterator[Found]:
+    """Records of which we keep one for all that say the same: `join` makes one of the earlier and the later. They come in the order of the first."""
+    kept: dict[object, Line] = {}
+    for each in found:
+        if isinstance(each, BadRecord):
+            yield each
+            continue
+        key = _essence(each)
+        kept[key] = replace(kept[key], record=join(kept[key].record, each.record)) if key in kept else each
+    yield from kept.values()
+
+
+def _essence(line: Line) -> object:
+    record = line.record
+    derived = KINDS[line.kind].table.derived
+    if record.deleted_at is not None or not derived:
+        return record.id
+    return record.user, record.project, record.agent, derived["digest"][1](record)
 
 
 # Values of a row
@@ -323,7 +348,7 @@ def _told(part: object) -> object:
     return ["bytes", part.hex()] if isinstance(part, bytes) else part
 
 
-def made(kind: str, where: str, **values: Any) -> Line:
+def made(kind: str, where: str, /, **values: Any) -> Line:
     """A record of this kind from its `id`, its `created_at` and what is particular to it; the rest of what every record has is filled in.
 
     Times may be given as the file has them. What cannot be stored is a ValueError or an `Invalid`, before anything is written.

@@ -1,7 +1,8 @@
 """Reading a file into a scope: which format it is, what is new in it, and what could not be read.
 
 A conversation is one transaction, so an import that was killed is completed by the same command. Records are known by their
-external ids (`<format>:<their id>`), deleted ones too, so the same file again adds nothing and what was deleted stays deleted.
+external ids (`<format>:<their id>`), those of foreign databases by ids made of what they say, deleted ones too, so the same file again adds nothing
+and what was deleted stays deleted.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -20,11 +22,13 @@ from ..core.effects import Begin, Call, Lock
 from ..core.operation import Async, Room, operation
 from ..errors import Conflict, Denied, Invalid, NotFound, RecollectError
 from . import own, readers
+from .adopting import Places, adopted
 from .foreign import BadRecord, ForeignConversation, ForeignMessage
 from .report import ImportReport
 
-BATCH = 200  # lines of our own export in one transaction
+BATCH = 200  # lines of our own export, or records of a foreign database, in one transaction
 Item = own.Line | ForeignConversation
+_BY_LINE = frozenset({own.NAME, *(reader.NAME for reader in readers.DATABASES)})
 Progress = Callable[[int, int], None]
 
 
@@ -45,12 +49,13 @@ class Importer(Room[Async]):
         for tenant, user in sorted({own.owner_of(item) for item in items if isinstance(item, own.Line)}):  # in one order, or two would wait for ever
             await Lock(tenant, user)
         added: Counter[str] = Counter()
-        known, bad = 0, list[BadRecord]()
+        known, bad, places = 0, list[BadRecord](), Places(self._house)
         for item in items:
             if isinstance(item, own.Line):
-                kind = await own.insert(self._house, item)
+                kind, problem = await self._line(item, None if format == own.NAME else places)
                 added.update([kind] if kind else [])
-                known += kind is None and item.kind in self._house._kinds
+                bad += [problem] if problem else []
+                known += kind is None and problem is None and item.kind in self._house._kinds
             else:
                 talk = _Talk(self._house, item, format)
                 await talk.put()
@@ -60,6 +65,18 @@ class Importer(Room[Async]):
             if bad and strict:
                 raise Invalid(f"{bad[0].where}: {bad[0].reason}; nothing was imported")
         return added, known, bad
+
+    async def _line(self, line: own.Line, places: Places | None) -> tuple[str | None, BadRecord | None]:
+        """(The kind that grew, why a foreign record could not be put here)."""
+        if places is not None and await places.withheld(line):
+            return None, None
+        kind = await own.insert(self._house, line)
+        if places is None:
+            return kind, None
+        if kind is None:
+            return None, await places.displaced(line)
+        await places.came_in(line)
+        return kind, None
 
 
 class _Talk:
@@ -125,13 +142,13 @@ async def import_(house: Any, path: str | os.PathLike[str], format: str | None, 
     source = Path(path).expanduser()
     if house._engine.read_only:
         raise Denied("this memory was opened with read_only=True; open it again without to import")
-    name, items = await Call(_opened, (source, format, house._kinds))
+    name, items = await Call(_opened, (source, format, house))
     importer = Importer(house)
     if strict:
         return await _all_or_nothing(importer, name, items, progress)
     added: Counter[str] = Counter()
     known, done, bad = 0, 0, list[BadRecord]()
-    while batch := await Call(_batch, (items, BATCH if name == own.NAME else 1)):
+    while batch := await Call(_batch, (items, BATCH if name in _BY_LINE else 1)):
         good = [item for item in batch if not isinstance(item, BadRecord)]
         bad += [item for item in batch if isinstance(item, BadRecord)]
         for more, seen, refused in await _put(importer, good, name):
@@ -182,7 +199,7 @@ def _batch(items: Iterator[Any], most: int) -> list[Any]:
     return list(islice(items, most))
 
 
-def _opened(source: Path, format: str | None, kinds: Mapping[str, Any]) -> tuple[str, Iterator[Any]]:
+def _opened(source: Path, format: str | None, house: Any) -> tuple[str, Iterator[Any]]:
     """The format's name, and its records."""
     if not source.exists():
         raise NotFound(f"{source} does not exist; name the file or folder to import")
@@ -191,11 +208,13 @@ def _opened(source: Path, format: str | None, kinds: Mapping[str, Any]) -> tuple
         if not source.is_file() or not own.recognises(_head(source)):
             raise Invalid(f"{source} is no export of recollect; its first line says nothing of it")
         own.check_format(_head(source))
-        return own.NAME, own.lines(source, kinds)
+        return own.NAME, own.lines(source, house._kinds)
     reader = readers.detect(source) if format is None else readers.by_name(format)
     if reader is None:
         what = f"the format of {source} is not recognised" if format is None else f"the format {format!r} is not known"
         raise Invalid(f"{what}; name one with format=: {known}")
+    if reader in readers.DATABASES:
+        return reader.NAME, adopted(partial(reader.read, source), house._scope, house._kinds, source)
     return reader.NAME, iter(reader.read(source))
 
 

@@ -1,4 +1,4 @@
-"""The readers of foreign chat formats: find the one that knows a file, or ask for one by its name."""
+"""The readers of foreign chat formats and memories: find the one that knows a file, or ask for one by its name."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Protocol
 
 from ..foreign import EXPORTED, UNREADABLE, BadRecord, ForeignConversation, exported_names, is_zip
-from . import chat_jsonl, chatgpt, claude_code, claude_export, locomo
+from ..own import Line
+from . import chat_jsonl, chatgpt, claude_code, claude_export, kernex, locomo, nexo
 
 HEAD = 64 * 1024
 TRIED = 20
@@ -24,12 +25,15 @@ class Reader(Protocol):
         """Whether a file with these opening bytes (up to 64 KiB) is of this format."""
         ...
 
-    def read(self, path: Path) -> Iterator[ForeignConversation | BadRecord]:
-        """The conversations of the file, one at a time, and the records in it that could not be read."""
+    def read(self, path: Path) -> Iterator[ForeignConversation | Line | BadRecord]:
+        """The conversations of the file, one at a time, and the records in it that could not be read; of a database, records of any kind."""
         ...
 
 
-READERS: tuple[Reader, ...] = (chat_jsonl, chatgpt, claude_export, claude_code, locomo)
+DATABASES: tuple[Reader, ...] = (kernex, nexo)
+"""Those of other systems' memories: SQLite files, whose rows become records of ours as they are."""
+
+READERS: tuple[Reader, ...] = (chat_jsonl, chatgpt, claude_export, claude_code, locomo, *DATABASES)
 
 _IN_ZIPS: tuple[Reader, ...] = (chatgpt, claude_export)
 _IN_FOLDERS: tuple[Reader, ...] = (chatgpt, claude_export, claude_code, locomo)
