@@ -320,12 +320,14 @@ def when(value: object) -> datetime:
 def time(row: Row, column: str) -> datetime | None:
     """The time of this column; None if it has none."""
     value = row.get(column)
-    if value is None or value == "":
-        return None
+    return None if value is None or value == "" else _timed(column, value)
+
+
+def _timed(name: str, value: object) -> datetime:
     try:
         return when(value)
     except (ValueError, OverflowError) as error:
-        raise ValueError(f"{column} is no time: {value!r}") from error
+        raise ValueError(f"{name} is no time: {value!r}") from error
 
 
 # Records
@@ -367,7 +369,7 @@ def _plain(column: Any, value: Any) -> Any:
     if value is None:
         return None
     if column.codec.encode is micros:
-        return (value if isinstance(value, datetime) else when(value)).isoformat()
+        return (value if isinstance(value, datetime) else _timed(column.name, value)).isoformat()
     if isinstance(value, str) and column.codec.sql == "text" and column.codec.encode is None and column.name not in _NAMES:
         return clean(value, column.name, empty=True)
     return list(value) if isinstance(value, tuple) else value
