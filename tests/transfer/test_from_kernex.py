@@ -484,6 +484,7 @@ NEW_MESSAGE = "insert into messages (id, conversation_id, role, content, timesta
 MESSAGE = {"id": "x", "talk": "talk-1", "role": "user", "content": "Hello", "at": "2024-07-01 10:00:00"}
 NEW_FACT = "insert into facts (id, sender_id, key, value, created_at, updated_at) values ('x', :sender, :key, :value, :at, :at)"
 FACT = {"sender": "alice", "key": "pet", "value": "a cat", "at": "2024-07-01 10:00:00"}
+NEW_USAGE = "insert into token_usage (sender_id, session_id, model, tokens, cost_usd) values ('alice', 's', 'opus', :tokens, :cost)"
 NEW_TASK = """insert into scheduled_tasks (id, channel, sender_id, reply_target, description, due_at, repeat, status, created_at)
     values ('x', 'c', 'alice', 'r', :said, :due, :repeat, :status, '2024-07-01 10:00:00')"""
 TASK = {"said": "Water", "due": "2030-01-01 10:00:00", "repeat": None, "status": "pending"}
@@ -506,6 +507,10 @@ BAD = {
     "a fact without a value": (NEW_FACT, FACT | {"value": ""}, "facts 6", "value"),
     "a due time that is none": (NEW_TASK, TASK | {"due": "soon"}, "scheduled_tasks 5", "due_at"),
     "an unknown repeat": (NEW_TASK, TASK | {"repeat": "fortnightly"}, "scheduled_tasks 5", "fortnightly"),
+    "a count below nothing": (NEW_USAGE, {"tokens": -1, "cost": 0.0}, "token_usage 4", "tokens"),
+    "a count beyond all sums": (NEW_USAGE, {"tokens": 2**62, "cost": 0.0}, "token_usage 4", "tokens"),
+    "a cost that is no number": (NEW_USAGE, {"tokens": 1, "cost": "much"}, "token_usage 4", "cost_usd"),
+    "a cost without end": (NEW_USAGE, {"tokens": 1, "cost": float("inf")}, "token_usage 4", "cost"),
     "an unknown status of a task": (NEW_TASK, TASK | {"status": "zombie"}, "scheduled_tasks 5", "zombie"),
 }  # fmt: skip
 
@@ -564,10 +569,21 @@ def test_all_or_nothing_imports_nothing_if_anything_has_no_home(file: Path, memo
     assert counted(memory) == {}
 
 
-def test_a_damaged_file_gives_what_can_be_read_and_says_so(file: Path, memory: Any) -> None:
+def test_a_damaged_table_is_reported_and_the_others_come_in(file: Path, memory: Any) -> None:
+    with closing(sqlite3.connect(file)) as db:
+        (page,) = db.execute("select rootpage from sqlite_master where name = 'facts'").fetchone()
+        (size,) = db.execute("pragma page_size").fetchone()
     data = bytearray(file.read_bytes())
-    data[8192:] = bytes(len(data) - 8192)
+    data[(page - 1) * size : page * size] = b"\xa5" * size
     file.write_bytes(data)
-    report = memory.import_(file, format="kernex")
-    assert report.bad
+    report = memory.import_(file)
+    assert "kernex.db, facts 1: The table cannot be read from here on" in reasons(report)
+    assert dict(report.added) == {kind: count for kind, count in expected(ALL).items() if kind != "facts"}
     assert memory.verify() == []
+
+
+def test_a_file_that_is_cut_off_is_a_bad_record(file: Path, memory: Any) -> None:
+    file.write_bytes(file.read_bytes()[:150])
+    ((where, why),) = memory.import_(file, format="kernex").bad
+    assert where == "kernex.db"
+    assert why.startswith("This cannot be read as an SQLite file")

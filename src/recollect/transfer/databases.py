@@ -28,6 +28,7 @@ from ..core.scope import PARTS
 from ..core.text import clean
 from ..errors import RecollectError
 from ..kinds import KINDS
+from ..shapes.values import checked_count
 from .foreign import BadRecord, sound
 from .own import Line, record_from
 
@@ -81,6 +82,13 @@ class Source:
         names = [str(about[0]) for about in cursor.description]
         for row in cursor:
             yield dict(zip(names, row, strict=True))
+
+    def readable(self, table: str) -> Iterator[dict[str, Any]]:
+        """The rows as far as they can be read, for a first look: what stops it is reported when the table itself is read."""
+        try:
+            yield from self.rows(table, "1")
+        except sqlite3.Error:
+            return
 
     def count(self, table: str, column: str | None = None) -> int:
         """How many rows there are, or how many of them say anything in this column."""
@@ -181,7 +189,7 @@ def read(path: Path, tell: Callable[[Source], Iterator[Found]]) -> Iterator[Foun
     """What a reader tells of the file; a file that cannot be read is one bad record."""
     try:
         with opened(path) as source:
-            yield from tell(source)
+            yield from tell(source) if source.tables else ()
     except (OSError, ValueError, sqlite3.Error) as error:
         yield BadRecord(path.name, f"This cannot be read as an SQLite file: {str(error).rstrip('.')}.")
 
@@ -282,6 +290,12 @@ def number(row: Row, column: str, default: int | None = None) -> int | None:
     if not isinstance(value, int):
         raise ValueError(f"{column} is no whole number")
     return value
+
+
+def count(row: Row, column: str, default: int | None = None) -> int | None:
+    """The number of things that this column says, or the default. So large a one that sums of it could not be stored is refused."""
+    value = number(row, column, default)
+    return None if value is None else checked_count(value, column)
 
 
 def choice(row: Row, column: str, choices: Mapping[str, str], default: str | None = None) -> str:

@@ -79,7 +79,7 @@ class _Reading:
     def all(self) -> Iterator[db.Found]:
         """What refers to another comes after it."""
         yield from self.languages()
-        self.quoted = {str(row["source_message_id"]): "" for row in self.source.rows("facts") if row.get("source_message_id")}
+        self.quoted = {str(row["source_message_id"]): "" for row in self.source.readable("facts") if row.get("source_message_id")}
         for table, tell in (
             ("project_sessions", self.session), ("conversations", self.conversation), ("messages", self.message), ("facts", self.fact),
             ("observations", self.observation), ("outcomes", self.outcome),
@@ -97,7 +97,7 @@ class _Reading:
 
     def languages(self) -> Iterator[db.Found]:
         """By which language's words a sender's memory is searched, before anything of theirs is indexed."""
-        for row in self.source.rows("facts"):
+        for row in self.source.readable("facts"):
             if row.get("key") != "preferred_language" or row.get("deleted_at"):
                 continue
             try:
@@ -113,7 +113,7 @@ class _Reading:
         id = db.record_id(NAME, "project_sessions", *place.values(), external)
         line = db.made(
             "sessions", where, id=id, **place, status="active", external_id=external, metadata=_only(parent_project=db.text(row, "parent_project")),
-            created_at=row.get("created_at"), **_changed(row), last_activity=row.get("updated_at") or row.get("created_at"),
+            created_at=db.time(row, "created_at"), **_changed(row), last_activity=db.time(row, "updated_at") or db.time(row, "created_at"),
         )  # fmt: skip
         self.sessions.setdefault((place["user"], external), id)
         return line
@@ -123,11 +123,12 @@ class _Reading:
         if self._system(row):
             return None
         status = db.choice(row, "status", {"active": "active", "closed": "closed"}, "active")
-        changed = row.get("updated_at") or row.get("started_at")
+        changed = db.time(row, "updated_at") or db.time(row, "started_at")
         id = db.record_id(NAME, "conversations", theirs, row.get("started_at"))
         line = db.made(
-            "conversations", where, id=id, **place, created_at=row.get("started_at"), updated_at=changed, status=status,
-            summary=db.text(row, "summary"), last_activity=row.get("last_activity") or changed, closed_at=changed if status == "closed" else None,
+            "conversations", where, id=id, **place, created_at=db.time(row, "started_at"), updated_at=changed, status=status,
+            summary=db.text(row, "summary"), last_activity=db.time(row, "last_activity") or changed,
+            closed_at=changed if status == "closed" else None,
         )  # fmt: skip
         self.talks[theirs] = {"conversation": id, **place}
         return line
@@ -138,7 +139,7 @@ class _Reading:
             raise ValueError("its conversation could not be read, or is not there")
         id = db.record_id(NAME, "messages", theirs, content, row.get("timestamp"))
         line = db.made(
-            "messages", where, id=id, **talk, created_at=row.get("timestamp"), role=db.choice(row, "role", ROLES), content=content,
+            "messages", where, id=id, **talk, created_at=db.time(row, "timestamp"), role=db.choice(row, "role", ROLES), content=content,
             tokens=estimate(content), importance=0.5, metadata=db.structure(row, "metadata_json"),
         )  # fmt: skip
         if theirs in self.quoted:
@@ -151,7 +152,7 @@ class _Reading:
             return None
         return db.made(
             "facts", where, id=db.record_id(NAME, "facts", db.text(row, "id"), sender, key, row.get("created_at")), user=sender,
-            created_at=row.get("created_at"), **_changed(row), deleted_at=db.time(row, "deleted_at"), key=key, value=db.needed(row, "value"),
+            created_at=db.time(row, "created_at"), **_changed(row), deleted_at=db.time(row, "deleted_at"), key=key, value=db.needed(row, "value"),
             source=self.quoted.get(db.text(row, "source_message_id") or "") or None,
         )  # fmt: skip
 
@@ -159,13 +160,13 @@ class _Reading:
         sender, title = self._sender(row), db.needed(row, "title")
         return db.made(
             "observations", where, id=db.record_id(NAME, "observations", db.text(row, "id"), title, row.get("created_at")), user=sender,
-            created_at=row.get("created_at"), **_changed(row), deleted_at=db.time(row, "deleted_at"),
+            created_at=db.time(row, "created_at"), **_changed(row), deleted_at=db.time(row, "deleted_at"),
             type=db.choice(row, "type", {type: type for type in TYPES}), title=title, what=db.text(row, "what"), why=db.text(row, "why"),
             where=db.text(row, "where_field"), learned=db.text(row, "learned"),
         )  # fmt: skip
 
     def outcome(self, where: str, row: db.Row) -> Line | None:
-        sender, domain, score, at = self._sender(row), db.needed(row, "domain"), db.number(row, "score"), row.get("timestamp")
+        sender, domain, score, at = self._sender(row), db.needed(row, "domain"), db.number(row, "score"), db.time(row, "timestamp")
         if score not in (-1, 0, 1):
             raise ValueError(f"score is {score!r}, which is not -1, 0 or 1")
         lesson = db.text(row, "lesson")
@@ -176,12 +177,12 @@ class _Reading:
 
     def lesson(self, where: str, row: db.Row) -> Line | None:
         sender, domain, rule = self._sender(row), db.needed(row, "domain"), db.needed(row, "rule")
-        seen = max(1, db.number(row, "occurrences", 1) or 1)
+        seen = max(1, db.count(row, "occurrences", 1) or 1)
         confidence = _confidence(seen)
         return db.made(
             "lessons", where, id=db.record_id(NAME, "lessons", db.text(row, "id"), domain, rule, row.get("created_at")), user=sender,
-            project=db.text(row, "project"), created_at=row.get("created_at"), **_changed(row), confidence=confidence, strength=confidence,
-            seen=seen, seen_at=row.get("updated_at") or row.get("created_at"), domain=domain, rule=rule,
+            project=db.text(row, "project"), created_at=db.time(row, "created_at"), **_changed(row), confidence=confidence, strength=confidence,
+            seen=seen, seen_at=db.time(row, "updated_at") or db.time(row, "created_at"), domain=domain, rule=rule,
         )  # fmt: skip
 
     def limitation(self, where: str, row: db.Row) -> Line | None:
@@ -189,9 +190,9 @@ class _Reading:
         status = db.choice(row, "status", {"open": "open", "resolved": "resolved"}, "open")
         return db.made(
             "limitations", where, id=db.record_id(NAME, "limitations", db.text(row, "id"), title, row.get("created_at")),
-            created_at=row.get("created_at"), updated_at=resolved or row.get("created_at"), title=title,
+            created_at=db.time(row, "created_at"), updated_at=resolved or db.time(row, "created_at"), title=title,
             description=db.text(row, "description") or "", plan=db.text(row, "proposed_plan"), status="resolved" if resolved else status,
-            resolved_at=resolved or (row.get("created_at") if status == "resolved" else None), seen=1, seen_at=row.get("created_at"),
+            resolved_at=resolved or (db.time(row, "created_at") if status == "resolved" else None), seen=1, seen_at=db.time(row, "created_at"),
         )  # fmt: skip
 
     def task(self, where: str, row: db.Row) -> Line | None:
@@ -205,7 +206,7 @@ class _Reading:
             "tasks", where, id=id, **place, created_at=created, updated_at=max(filter(None, (created, done))), status=status,
             run_at=due, description=description, type=db.text(row, "task_type") or "reminder", due_at=due, starts_at=due,
             repeat=_repeat(row), timezone="UTC", missed="once", reply_target=db.text(row, "reply_target"),
-            attempts=max(0, db.number(row, "retry_count", 0) or 0), last_error=db.text(row, "last_error"),
+            attempts=db.count(row, "retry_count", 0), last_error=db.text(row, "last_error"),
             finished_at=(done or due) if status in ("done", "failed") else None,
         )  # fmt: skip
         self.tasks[theirs] = {"task": id, **place}
@@ -219,27 +220,29 @@ class _Reading:
             "task_runs", where, id=db.record_id(NAME, "task_runs", db.text(row, "id"), task["task"], started), **task,
             created_at=db.time(row, "finished_at") or started, status=db.choice(row, "status", {"completed": "completed", "failed": "failed"}),
             due_at=started, started_at=started, attempt=1, result=db.text(row, "result"), error=db.text(row, "error"),
-            tokens=_count(row, "tokens_used", None),
+            tokens=db.count(row, "tokens_used"),
         )  # fmt: skip
 
     def checkpoint(self, where: str, row: db.Row) -> Line | None:
         run, phase = db.needed(row, "run_id"), db.needed(row, "phase_name")
         return db.made(
             "checkpoints", where, id=db.record_id(NAME, "phase_checkpoints", db.text(row, "id"), run, phase, row.get("created_at")),
-            user=self._sender(row), project=db.text(row, "project"), created_at=row.get("created_at"), **_changed(row), key=_key(run, phase),
+            user=self._sender(row), project=db.text(row, "project"), created_at=db.time(row, "created_at"), **_changed(row), key=_key(run, phase),
             run=run, phase=phase, status=db.choice(row, "status", {status: status for status in STATUSES}, "pending"),
-            output=db.text(row, "output"), error=db.text(row, "error_message"), attempt=_count(row, "attempt", 0),
+            output=db.text(row, "output"), error=db.text(row, "error_message"), attempt=db.count(row, "attempt", 0),
         )  # fmt: skip
 
     def usage(self, where: str, row: db.Row) -> Line | None:
-        sender, model, at, session = self._sender(row), db.needed(row, "model"), row.get("timestamp"), db.text(row, "session_id") or ""
-        tokens, cost = _tokens(row), row.get("cost_usd")
-        total = _count(row, "tokens", 0)
+        sender, model, at, session = self._sender(row), db.needed(row, "model"), db.time(row, "timestamp"), db.text(row, "session_id") or ""
+        tokens, cost = _tokens(row), row.get("cost_usd", 0.0)
+        total = db.count(row, "tokens", 0)
+        if not isinstance(cost, int | float | None):
+            raise ValueError("cost_usd is no number")
         id = db.record_id(NAME, "token_usage", row.get("id"), sender, session, model, total, at)
         return db.made(
             "usage", where, id=id, user=sender, session=self.sessions.get((sender, session), session), created_at=at, model=model, **tokens,
             # An unknown model was priced at nothing; our word for that is that nobody knows.
-            cost=float(cost) if isinstance(cost, int | float) and (cost or not total) else None,
+            cost=None if cost is None or (total and not cost) else float(cost),
             metadata={"tokens": total} if total != sum(tokens.values()) else {},
         )  # fmt: skip
 
@@ -247,10 +250,10 @@ class _Reading:
         place, said = self._place(row), db.text(row, "input_text") or ""
         return db.made(
             "audit", where, id=db.record_id(NAME, "audit_log", db.text(row, "id"), said, row.get("timestamp")), **place,
-            created_at=row.get("timestamp"), input=said, output=db.text(row, "output_text"),
+            created_at=db.time(row, "timestamp"), input=said, output=db.text(row, "output_text"),
             status=db.choice(row, "status", {status: status for status in ("ok", "error", "denied")}, "ok"), reason=db.text(row, "denial_reason"),
             sender=db.text(row, "sender_name"), provider=db.text(row, "provider_used"), model=db.text(row, "model"),
-            milliseconds=_count(row, "processing_ms", None),
+            milliseconds=db.count(row, "processing_ms"),
         )  # fmt: skip
 
     def alias(self, where: str, row: db.Row) -> Line | None:
@@ -281,7 +284,7 @@ class _Reading:
 
 
 def _changed(row: db.Row) -> dict[str, Any]:
-    return {"updated_at": row.get("updated_at") or row.get("created_at")}
+    return {"updated_at": db.time(row, "updated_at") or db.time(row, "created_at")}
 
 
 def _only(**values: str | None) -> dict[str, str]:
@@ -295,19 +298,12 @@ def _repeat(row: db.Row) -> str | None:
     return None if said == "once" else said
 
 
-def _count(row: db.Row, column: str, default: int | None) -> int | None:
-    value = db.number(row, column, default)
-    if value is not None and value < 0:
-        raise ValueError(f"{column} is negative")
-    return value
-
-
 def _tokens(row: db.Row) -> dict[str, int]:
     """The breakdown. A row from before there was one only knows the sum, which is then put down as input."""
     names = {"input": "input_tokens", "output": "output_tokens", "cache_read": "cache_read_tokens", "cache_creation": "cache_creation_tokens"}
-    found = {name: _count(row, column, None) for name, column in names.items()}
+    found = {name: db.count(row, column) for name, column in names.items()}
     if all(count is None for count in found.values()):
-        found["input"] = _count(row, "tokens", 0)
+        found["input"] = db.count(row, "tokens", 0)
     return {name: count or 0 for name, count in found.items()}
 
 

@@ -103,7 +103,7 @@ class _Reading:
 
     def _listen(self) -> None:
         """When each conversation began and ended, which its messages only say together."""
-        for row in self.source.rows("interactions"):
+        for row in self.source.readable("interactions"):
             try:
                 key, at = (db.needed(row, "session_id"), db.text(row, "agent_id") or ""), db.time(row, "created_at")
             except ValueError:
@@ -143,14 +143,14 @@ class _Reading:
     # what is held true
 
     def _memories(self) -> Iterator[db.Found]:
-        self.promoted = {str(row.get("memory_id")) for row in self.source.rows("memory_promotions", "1")}
+        self.promoted = {str(row.get("memory_id")) for row in self.source.readable("memory_promotions")}
         yield from db.folded(db.lines(self.source, "memories", self.note), self._said_again)
 
     def note(self, where: str, row: db.Row) -> Line:
         theirs, agent, content = db.needed(row, "id"), db.text(row, "agent_id") or "", db.needed(row, "content")
         id = db.record_id(NAME, "memories", theirs, agent, content, row.get("created_at"))
         line = db.made(
-            "notes", where, id=id, agent=agent, created_at=row.get("created_at"), text=content, type=_type(row),
+            "notes", where, id=id, agent=agent, created_at=db.time(row, "created_at"), text=content, type=_type(row),
             tags=list(dict.fromkeys([*_tags(row, "tags"), *_tags(row, "concept_tags")])),
             importance=PROMOTED if theirs in self.promoted else 0.5, pinned=False, reinforced=0,
         )  # fmt: skip
@@ -188,10 +188,7 @@ class _Reading:
     # what was decided, and what is to be done
 
     def decision(self, where: str, row: db.Row) -> Line:
-        tool, at = db.needed(row, "tool"), row.get("decided_at")
-        turn = db.number(row, "turn_index")
-        if turn is not None and turn < 0:
-            raise ValueError("turn_index is negative")
+        tool, at, turn = db.needed(row, "tool"), db.time(row, "decided_at"), db.count(row, "turn_index")
         return db.made(
             "decisions", where, id=_decision(row), created_at=at, tool=tool, input=_input(row),
             choice=db.choice(row, "choice_kind", {choice: choice for choice in CHOICES}), message=db.text(row, "choice_message"),
