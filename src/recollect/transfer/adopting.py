@@ -65,18 +65,19 @@ class Places:
         """Whether it is a part of something that was deleted here: then it stays out, as it would have gone with it."""
         record = line.record
         for column, kind in self._house._kinds[line.kind].table.part_of if line.kind in self._house._kinds else ():
-            whole = record.kind if kind == "*" else kind
-            if record.deleted_at is None and await self._deleted(whole, getattr(record, column), record):
+            if record.deleted_at is None and await self._deleted(kind, getattr(record, column), record):
                 return True
         return False
 
     async def _deleted(self, kind: str, id: str, part: Any) -> bool:
         key = (kind, id)
         if key not in self._gone:
-            sql = f'select deleted_at from {kind} where tenant = :tenant and "user" = :user and id = :id'
-            found = await one(lambda at: (at,), sql, tenant=part.tenant, user=part.user, id=id_bytes(id))
+            tables = self._house._kinds if kind == "*" else (kind,)
+            each = (f'select deleted_at from {table} where tenant = :tenant and "user" = :user and id = :id' for table in tables)
+            found = await one(lambda at: (at,), " union all ".join(each), tenant=part.tenant, user=part.user, id=id_bytes(id))
             if found is None:
-                raise NotFound(f"what it belongs to did not come in (one of the {kind})")
+                which = "a record of any kind" if kind == "*" else f"one of the {kind}"
+                raise NotFound(f"what it belongs to did not come in ({which})")
             self._gone[key] = found[0] is not None
         return self._gone[key]
 
