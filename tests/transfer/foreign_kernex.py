@@ -236,4 +236,5 @@ def built(path: Path, migrations: int = ALL, *more: str) -> Path:
         for sql in more:
             db.executescript(sql)
         db.commit()
+        db.execute("pragma journal_mode = wal")  # as they open it; the last to close it takes the -wal away
     return path

@@ -336,6 +336,38 @@ def test_a_copy_that_has_grown_brings_what_is_new(everything: Any, file: Path) -
     assert bob.conversations.list()[0].last_activity == datetime(2024, 6, 2, 9, 30, tzinfo=UTC)
 
 
+def long_talk(file: Path) -> Path:
+    """The file with 500 further messages in one conversation, within one second."""
+    with closing(sqlite3.connect(file)) as db:
+        db.executemany(
+            "insert into messages (id, conversation_id, role, content, timestamp) values (?, 'talk-2', 'user', ?, '2024-06-02 09:00:01')",
+            [(f"n-{(number * 37) % 500}", f"Message {number}") for number in range(500)],
+        )
+        db.commit()
+    return file
+
+
+def test_an_import_that_was_stopped_is_completed_by_the_same_command(file: Path, memory: Any) -> None:
+    def stop(done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    long_talk(file)
+    with pytest.raises(KeyboardInterrupt):
+        memory.import_(file, progress=stop)
+    first = memory.messages.count()
+    assert 0 < first <= 200
+    report = memory.import_(file)
+    assert (report.added["messages"], memory.messages.count()) == (503 - first, 503)
+    assert memory.verify() == []
+
+
+def test_messages_of_one_second_keep_their_order_across_transactions(file: Path, memory: Any) -> None:
+    """Defect 1 of kernex: what was said within one second had no order."""
+    memory.import_(long_talk(file))
+    said = [message.content for message in memory.scope(user="bob").messages.iterate()]
+    assert said[1:] == [f"Message {number}" for number in range(500)]
+
+
 def test_what_was_deleted_here_stays_deleted(everything: Any, file: Path) -> None:
     bob = everything.scope(user="bob")
     bob.conversations.delete(bob.conversations.list()[0].id)
@@ -440,7 +472,6 @@ def test_a_file_with_a_strange_name_is_read(memory: Any, tmp_path: Path) -> None
 def test_what_only_stands_in_the_wal_is_read_and_the_wal_is_left(memory: Any, tmp_path: Path) -> None:
     file = built(tmp_path / "theirs" / "kernex.db", 5)
     with closing(sqlite3.connect(file)) as db:
-        db.execute("pragma journal_mode = wal")
         db.execute("pragma wal_autocheckpoint = 0")
         db.execute("insert into facts (id, sender_id, key, value) values ('f-8', 'alice', 'pet', 'a cat')")
         db.commit()
@@ -455,7 +486,6 @@ def test_a_wal_that_a_crash_left_is_read_and_nothing_is_made_beside_it(memory: A
     file, left = built(tmp_path / "alive" / "kernex.db", 5), tmp_path / "theirs" / "kernex.db"
     left.parent.mkdir()
     with closing(sqlite3.connect(file)) as db:
-        db.execute("pragma journal_mode = wal")
         db.execute("pragma wal_autocheckpoint = 0")
         db.execute("insert into facts (id, sender_id, key, value) values ('f-8', 'alice', 'pet', 'a cat')")
         db.commit()
@@ -554,6 +584,21 @@ def test_a_nul_in_a_text_is_replaced_as_everywhere(file: Path, memory: Any) -> N
     sequel(file, NEW_MESSAGE, **MESSAGE | {"content": "before\0after"})
     memory.import_(file)
     assert memory.messages.search("before")[0].content == "before\ufffdafter"
+
+
+def test_a_message_of_blanks_is_kept_as_it_was_said(file: Path, memory: Any) -> None:
+    sequel(file, NEW_MESSAGE, **MESSAGE | {"content": " \n"})
+    memory.import_(file)
+    assert memory.scope(user="alice").messages.list()[-1].content == " \n"
+
+
+def test_variants_of_a_limitation_are_one_that_is_open_if_any_of_them_is(file: Path, memory: Any) -> None:
+    """Defect 21 of kernex: a status could be any word; and a title with an article more was another limitation."""
+    sequel(file, "insert into limitations (id, title, description, created_at) values ('l-3', 'Cannot send the mail', '', '2024-06-09 10:00:00')")
+    memory.import_(file)
+    limits = {limit.title: limit for limit in memory.limitations.open()}
+    assert sorted(limits) == ["Cannot read PDFs", "Cannot send mail"]
+    assert (limits["Cannot send mail"].seen, limits["Cannot send mail"].resolved_at) == (2, None)
 
 
 def test_a_conversation_that_cannot_be_read_takes_its_messages_with_it(file: Path, memory: Any) -> None:

@@ -87,6 +87,7 @@ def built(path: Path, *schema: str, **tables: list[dict[str, Any]]) -> Path:
             for row in rows:
                 db.execute(f"insert into {table} ({', '.join(row)}) values ({', '.join(f':{name}' for name in row)})", row)
         db.commit()
+        db.execute("pragma journal_mode = wal")
     return path
 
 
@@ -362,7 +363,7 @@ def test_a_user_who_imports_gets_everything_since_nexo_knows_no_users(memory: An
 # bad rows
 
 BAD: dict[str, tuple[str, str, dict[str, Any], str]] = {
-    "a memory of blanks": (MEMORIES, "memories", told("x", "  "), "content is empty"),
+    "a memory of nothing": (MEMORIES, "memories", told("x", ""), "content is empty"),
     "a memory that is a blob": (MEMORIES, "memories", told("x", b"\xff\xfe"), "content is no text in UTF-8"),  # type: ignore[arg-type]
     "tags that are no JSON": (MEMORIES, "memories", told("x", "A", tags="[torn"), "tags is no JSON"),
     "tags that are no texts": (MEMORIES, "memories", told("x", "A", concept_tags="[1]"), "concept_tags is no list of texts"),

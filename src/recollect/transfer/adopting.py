@@ -16,7 +16,6 @@ from . import own
 from .foreign import BadRecord
 
 DIVISIONS = ("agent", "project", "channel", "session")
-Item = own.Line | Any
 
 
 def adopted(read: Callable[[], Iterable[Any]], scope: Scope, kinds: Mapping[str, Any], path: Path) -> Iterator[Any]:

@@ -275,9 +275,17 @@ def text(row: Row, column: str) -> str | None:
 
 
 def needed(row: Row, column: str) -> str:
-    """The text of a column that must say something."""
+    """The text of a column that must name something, so it may not be blank."""
     said = text(row, column)
     if said is None or not said.strip():
+        raise ValueError(f"{column} is empty")
+    return said
+
+
+def spoken(row: Row, column: str) -> str:
+    """The text of a column as it was said, blanks too; it must not be empty."""
+    said = text(row, column)
+    if said is None:
         raise ValueError(f"{column} is empty")
     return said
 

@@ -134,7 +134,7 @@ class _Reading:
         return line
 
     def message(self, where: str, row: db.Row) -> Line | None:
-        theirs, talk, content = db.needed(row, "id"), self.talks.get(db.needed(row, "conversation_id")), db.needed(row, "content")
+        theirs, talk, content = db.needed(row, "id"), self.talks.get(db.needed(row, "conversation_id")), db.spoken(row, "content")
         if talk is None:
             raise ValueError("its conversation could not be read, or is not there")
         id = db.record_id(NAME, "messages", theirs, content, row.get("timestamp"))
@@ -152,7 +152,7 @@ class _Reading:
             return None
         return db.made(
             "facts", where, id=db.record_id(NAME, "facts", db.text(row, "id"), sender, key, row.get("created_at")), user=sender,
-            created_at=db.time(row, "created_at"), **_changed(row), deleted_at=db.time(row, "deleted_at"), key=key, value=db.needed(row, "value"),
+            created_at=db.time(row, "created_at"), **_changed(row), deleted_at=db.time(row, "deleted_at"), key=key, value=db.spoken(row, "value"),
             source=self.quoted.get(db.text(row, "source_message_id") or "") or None,
         )  # fmt: skip
 
@@ -325,4 +325,7 @@ def _learned_again(first: Lesson, more: Lesson) -> Lesson:
 
 
 def _reported_again(first: Limitation, more: Limitation) -> Limitation:
-    return replace(first, seen=first.seen + more.seen, seen_at=max(first.seen_at, more.seen_at))
+    standing = first if first.status == "open" else more  # what one of them says is still so
+    return replace(
+        first, seen=first.seen + more.seen, seen_at=max(first.seen_at, more.seen_at), status=standing.status, resolved_at=standing.resolved_at,
+    )  # fmt: skip

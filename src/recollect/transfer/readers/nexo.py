@@ -130,7 +130,7 @@ class _Reading:
         )  # fmt: skip
 
     def message(self, where: str, row: db.Row) -> Line:
-        session, agent, content = db.needed(row, "session_id"), db.text(row, "agent_id") or "", db.needed(row, "content")
+        session, agent, content = db.needed(row, "session_id"), db.text(row, "agent_id") or "", db.spoken(row, "content")
         at, role = db.time(row, "created_at"), role_of(row.get("role"))
         if role is None or at is None:
             raise ValueError(f"role is {row.get('role')!r}, which we do not know" if role is None else "it has no created_at")
@@ -147,7 +147,7 @@ class _Reading:
         yield from db.folded(db.lines(self.source, "memories", self.note), self._said_again)
 
     def note(self, where: str, row: db.Row) -> Line:
-        theirs, agent, content = db.needed(row, "id"), db.text(row, "agent_id") or "", db.needed(row, "content")
+        theirs, agent, content = db.needed(row, "id"), db.text(row, "agent_id") or "", db.spoken(row, "content")
         id = db.record_id(NAME, "memories", theirs, agent, content, row.get("created_at"))
         line = db.made(
             "notes", where, id=id, agent=agent, created_at=db.time(row, "created_at"), text=content, type=_type(row),
