@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -102,6 +103,36 @@ def test_a_copy_that_was_needed_is_gone_afterwards(file: Path, end: str, tmp_pat
     assert list(copies.iterdir()) == []
     assert (file.read_bytes(), beside.read_bytes()) == (before, b"left by a crash")
     assert sorted(each.name for each in file.parent.iterdir()) == [file.name, beside.name]
+
+
+def test_a_copy_is_of_one_moment(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file and its `-wal` from before and after a change contradict each other."""
+    beside, copied, copy = file.with_name(file.name + "-wal"), list[str](), shutil.copyfile
+    beside.write_bytes(b"first")
+
+    def meanwhile(source: Path, target: Path) -> None:
+        copy(source, target)
+        copied.append(source.name)
+        if copied == [file.name]:
+            beside.write_bytes(b"second, and longer")
+
+    monkeypatch.setattr(shutil, "copyfile", meanwhile)
+    with db.opened(file):
+        assert copied == [file.name, beside.name] * 2
+
+
+def test_a_file_that_is_written_to_all_the_time_is_a_bad_record_that_says_so(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    beside, copy = file.with_name(file.name + "-wal"), shutil.copyfile
+    beside.write_bytes(b"x")
+
+    def meanwhile(source: Path, target: Path) -> None:
+        copy(source, target)
+        beside.write_bytes(beside.read_bytes() + b"x")
+
+    monkeypatch.setattr(shutil, "copyfile", meanwhile)
+    (found,) = db.read(file, lambda source: iter(()))
+    assert isinstance(found, BadRecord)
+    assert "close the program that uses it" in found.reason
 
 
 def test_an_interrupted_change_is_undone_in_what_is_read_and_not_in_the_file(tmp_path: Path) -> None:

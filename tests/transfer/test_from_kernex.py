@@ -432,7 +432,9 @@ def test_a_user_gets_everything_from_a_file_of_one(memory: Any, tmp_path: Path) 
         *(f"delete from {table} where sender_id <> 'alice'" for table in ("conversations", "facts", "scheduled_tasks", "audit_log")),
     )
     mira = memory.scope(user="mira")
-    mira.import_(file)
+    report = mira.import_(file)
+    assert report.bad[-1][1].startswith("1 record is of other users than 'mira', or of all")  # the alias: it would be everybody's
+    assert memory.aliases.list() == []
     assert mira.facts.get("home_city").value == "Lisbon"
     assert [limit.title for limit in mira.limitations.open()] == ["Cannot read PDFs"]
     assert memory.scope(user="alice").facts.list() == []

@@ -249,6 +249,12 @@ def test_a_promoted_memory_is_as_important_as_a_promoted_note(everything: Any) -
     assert own.importance == note.importance
 
 
+def test_of_a_memory_that_was_told_twice_the_promotion_counts_whichever_it_was_of(tmp_path: Path, memory: Any) -> None:
+    promoted = [{"memory_id": "c", "agent_id": "ana", "promoted_at": AT}]
+    memory.import_(built(tmp_path / "m.db", MEMORIES, memories=THEIRS["memories"], memory_promotions=promoted))
+    assert [note.importance for note in memory.scope(agent="ana").notes.list()] == [0.8]
+
+
 def test_what_was_recalled_is_counted_for_the_note_it_became(everything: Any) -> None:
     (note,) = everything.scope(agent="ana").notes.list()
     (signal,) = everything.scope(agent="ana").signals.list()
