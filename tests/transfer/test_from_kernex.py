@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -634,3 +635,15 @@ def test_a_file_that_is_cut_off_is_a_bad_record(file: Path, memory: Any) -> None
     ((where, why),) = memory.import_(file, format="kernex").bad
     assert where == "kernex.db"
     assert why.startswith("This cannot be read as an SQLite file")
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_no_damage_to_the_file_raises(tmp_path: Path, seed: int) -> None:
+    whole, path, chance = built(tmp_path / "whole.db").read_bytes(), tmp_path / "torn.db", Random(seed)
+    for changes in (1, 3, 20, 200) * 8:
+        torn = bytearray(whole)
+        for _ in range(changes):
+            torn[chance.randrange(len(torn))] = chance.randrange(256)
+        path.write_bytes(torn[: chance.choice([len(torn), len(torn), chance.randrange(len(torn))])])
+        kernex.recognises(path, bytes(torn[:100]))
+        assert all(isinstance(found, Line | BadRecord) for found in kernex.read(path))

@@ -7,10 +7,13 @@ import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 
+from recollect.transfer.foreign import BadRecord
+from recollect.transfer.own import Line
 from recollect.transfer.readers import detect, nexo
 
 JUNE = datetime(2024, 6, 1, 10, 0, tzinfo=UTC)
@@ -411,3 +414,16 @@ def test_tags_keep_what_json_escapes(tmp_path: Path, memory: Any) -> None:
     tags = json.dumps(["caf\u00e9", "a\0b"])
     memory.import_(built(tmp_path / "m.db", MEMORIES, memories=[told("x", "A", tags=tags, concept_tags="[]")]))
     assert memory.scope(agent="ana").notes.list()[0].tags == ("caf\u00e9", "a\ufffdb")
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_no_damage_to_the_file_raises(tmp_path: Path, seed: int) -> None:
+    file = built(tmp_path / "whole.db", DECISIONS, MEMORIES, INTERACTIONS, REMINDERS, driver_decisions=[decision(1)], **THEIRS)
+    whole, path, chance = file.read_bytes(), tmp_path / "torn.db", Random(seed)
+    for changes in (1, 3, 20, 200) * 8:
+        torn = bytearray(whole)
+        for _ in range(changes):
+            torn[chance.randrange(len(torn))] = chance.randrange(256)
+        path.write_bytes(torn[: chance.choice([len(torn), len(torn), chance.randrange(len(torn))])])
+        nexo.recognises(path, bytes(torn[:100]))
+        assert all(isinstance(found, Line | BadRecord) for found in nexo.read(path))

@@ -83,10 +83,10 @@ class Source:
         for row in cursor:
             yield dict(zip(names, row, strict=True))
 
-    def readable(self, table: str) -> Iterator[dict[str, Any]]:
+    def readable(self, table: str, order: str = "rowid") -> Iterator[dict[str, Any]]:
         """The rows as far as they can be read, for a first look: what stops it is reported when the table itself is read."""
         try:
-            yield from self.rows(table, "1")
+            yield from self.rows(table, order)
         except sqlite3.Error:
             return
 

@@ -134,16 +134,19 @@ class _Reading:
         at, role = db.time(row, "created_at"), role_of(row.get("role"))
         if role is None or at is None:
             raise ValueError(f"role is {row.get('role')!r}, which we do not know" if role is None else "it has no created_at")
+        talk = self.talks.get((session, agent))
+        if talk is None:
+            raise ValueError("its conversation could not be read")
         return db.made(
             "messages", where, id=db.record_id(NAME, "interactions", row.get("id"), session, agent, content, at), agent=agent,
-            session=_session(session), created_at=at, conversation=_conversation(session, agent, self.talks[session, agent]), role=role,
+            session=_session(session), created_at=at, conversation=_conversation(session, agent, talk), role=role,
             content=content, tokens=estimate(content), importance=0.5, metadata={},
         )  # fmt: skip
 
     # what is held true
 
     def _memories(self) -> Iterator[db.Found]:
-        self.promoted = {str(row.get("memory_id")) for row in self.source.readable("memory_promotions")}
+        self.promoted = {str(row.get("memory_id")) for row in self.source.readable("memory_promotions", "1")}
         yield from db.folded(db.lines(self.source, "memories", self.note), self._said_again)
 
     def note(self, where: str, row: db.Row) -> Line:
