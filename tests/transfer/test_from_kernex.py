@@ -596,7 +596,6 @@ def test_a_message_of_blanks_is_kept_as_it_was_said(file: Path, memory: Any) -> 
 
 
 def test_variants_of_a_limitation_are_one_that_is_open_if_any_of_them_is(file: Path, memory: Any) -> None:
-    """Defect 21 of kernex: a status could be any word; and a title with an article more was another limitation."""
     sequel(file, "insert into limitations (id, title, description, created_at) values ('l-3', 'Cannot send the mail', '', '2024-06-09 10:00:00')")
     memory.import_(file)
     limits = {limit.title: limit for limit in memory.limitations.open()}
@@ -615,6 +614,25 @@ def test_all_or_nothing_imports_nothing_if_anything_has_no_home(file: Path, memo
     with pytest.raises(Invalid, match="nothing was imported"):
         memory.import_(file, strict=True)
     assert counted(memory) == {}
+
+
+def test_all_or_nothing_imports_everything_where_everything_has_a_home(tmp_path: Path, memory: Any) -> None:
+    file = built(tmp_path / "omega.db", 13)
+    assert dict(memory.import_(file, strict=True).added) == expected(13)
+    assert dict(memory.import_(file, strict=True).added) == {}
+    assert memory.verify() == []
+
+
+def test_a_file_that_another_user_imported_is_reported_and_not_passed_off_as_known(memory: Any, tmp_path: Path) -> None:
+    file = sequel(
+        built(tmp_path / "omega.db", 1),
+        "delete from messages where conversation_id = 'talk-2'", "delete from conversations where sender_id = 'bob'", "delete from facts",
+    )  # fmt: skip
+    memory.scope(user="mira").import_(file)
+    report = memory.scope(user="tom").import_(file)
+    assert (dict(report.added), report.known, len(report.bad)) == ({}, 0, 3)
+    assert "Another of the conversations stands in its place here" in reasons(report)
+    assert memory.verify() == []
 
 
 def test_a_damaged_table_is_reported_and_the_others_come_in(file: Path, memory: Any) -> None:
