@@ -227,7 +227,7 @@ class House(Rooms[Face]):
         what = target(self._scope, {"user": user, "tenant": tenant, "session": session, "id": id})
         report = await self._erased(what)
         complete, copies = await Call(self._engine.emptied)
-        return replace(report, complete=complete, remaining=copies)
+        return replace(report, complete=complete, remaining=report.remaining + copies)
 
     @flow
     async def consolidate(

@@ -42,3 +42,18 @@ def test_what_both_have_is_one_afterwards(memory: Any, clock: Any, sample: Sampl
         assert [one.id for one in getattr(user, sample.name).list()] == [kept.id]
     assert getattr(user, sample.name).get(kept.id) is not None
     assert memory.verify() == []
+
+
+def test_erasing_a_merged_user_leaves_a_sound_memory_and_names_what_is_under_the_alias(memory: Any, clock: Any, sample: Sample) -> None:
+    old, user = memory.scope(user="+351"), memory.scope(user="mira")
+    sample.make(old, 1)
+    clock.advance(timedelta(hours=1))
+    sample.make(user, 1)
+    memory.aliases.add("+351", "mira")
+    memory.aliases.merge("+351")
+    report = memory.erase(user="mira")
+    assert "what is stored under the alias '+351'" in report.remaining
+    assert memory.verify() == []
+    assert getattr(memory, sample.name).count() == 0
+    memory.erase(user="+351")
+    assert memory.verify() == []

@@ -20,14 +20,11 @@ from recollect.core.text import essence
         ("Run the tests first", "Run the tests first."),
         ("Run the tests first", "  Run\tthe tests\n\nfirst  "),
         ("Run the tests first", "Run tests first"),
-        ("Run the tests first", "Running a test first!"),
-        ("Don't push on Fridays", "Do not push on Friday"),
+        ("Run the tests first", "Run a test first!"),
+        ("Don't push on Fridays", "don't push on Friday"),
         ("DON’T PUSH", "don't push"),
-        ("It won't start", "It will not start"),
-        ("It can't start", "It can not start"),
         ("Say «hello», then wait", 'Say "hello" then wait'),
-        ("Use e-mail", "use e mail"),
-        ("The children sang", "the child sang"),
+        ("Check all entries (twice)", "check all entry twice"),
     ],
 )
 def test_what_says_the_same_in_english_is_the_same(one: str, other: str) -> None:
@@ -37,12 +34,12 @@ def test_what_says_the_same_in_english_is_the_same(one: str, other: str) -> None
 @pytest.mark.parametrize(
     ("one", "other"),
     [
-        ("Die Tests zuerst", "tests zuerst"),  # German articles and capitals
+        ("Die Tests zuerst", "die TESTS zuerst."),
         ("Kein Push am Freitag!", "kein push am freitag"),
-        ("Ende der Straße", "ENDE STRASSE"),
-        ("Les tests d'abord", "tests d'abord."),
-        ("Los tests primero", "¡tests primero!"),
-        ("Os testes primeiro", "testes primeiro"),
+        ("Ende der Straße", "ENDE DER STRASSE"),
+        ("Les tests d'abord", "les tests d’abord."),
+        ("Los tests primero", "¡Los tests primero!"),
+        ("Os testes primeiro", "os testes primeiro …"),
         ("Сначала тесты", "СНАЧАЛА ТЕСТЫ!"),
         ("Πρώτα οι δοκιμές", "πρώτα ΟΙ δοκιμές"),
         ("先运行测试", "先运行测试。"),
@@ -52,13 +49,13 @@ def test_what_says_the_same_in_english_is_the_same(one: str, other: str) -> None
         ("الاختبار أولا", "الاختبار أولا!"),
     ],
 )
-def test_case_articles_and_punctuation_do_not_matter_in_other_languages(one: str, other: str) -> None:
+def test_case_and_punctuation_do_not_matter_in_other_languages(one: str, other: str) -> None:
     assert essence(one) == essence(other)
 
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("cafe\u0301", "caf\u00e9"), ("ﬁle", "file"), ("ｔｅｓｔ", "test"), ("İstanbul", "istanbul"), ("m²", "m2"), ("한", "\u1112\u1161\u11ab")],
+    [("cafe\u0301", "caf\u00e9"), ("ﬁle", "file"), ("ｔｅｓｔ", "test"), ("m²", "m2"), ("한", "\u1112\u1161\u11ab")],
 )
 def test_how_letters_are_encoded_does_not_matter(one: str, other: str) -> None:
     assert essence(one) == essence(other)
@@ -75,6 +72,15 @@ APART = {
     "how often": ["push once", "push twice", "push push", "push push push"],
     "languages": ["C", "C++", "C#", "c--c", "F#", "F"],
     "signs": ["a < b", "a > b", "a = b", "a + b", "a | b", "a & b", "a * b", "a % b", "a / b", "a ~ b"],
+    "signs in their place": ["use === never ==", "use == never ===", "use != never =", "use = never !="],
+    "numbers": ["0.5", "0.05", "5", "-5", "05", "5.0", "v1.2", "v12"],
+    "flags and files": ["--force", "force", "-f", "f", ".env", "env", "~/env", "env/"],
+    "pairs": ["plan a b", "plan b a", "a=b", "b=a", "a-b", "b-a"],
+    "roots that look alike": ["important", "import", "relation", "relative", "saw", "see", "news", "new", "use", "us", "run", "running", "ran"],
+    "accents": ["schon", "schön", "drucken", "drücken", "año", "ano", "мой", "мои", "resume", "résumé"],
+    "contractions": ["It won't start", "It will start", "It will not start", "It can't start", "It can start"],
+    "questions": ["Use tabs", "Use tabs?"],
+    "long words": ["x" * 80 + "a", "x" * 80 + "b"],
     "money": ["5", "$5", "€5", "5%", "5°"],
     "emoji": ["answer with 👍", "answer with 👎", "answer with", "answer with 👍👍"],
     "nothing but signs": ["!", "?", "...", "-", "()"],
@@ -100,7 +106,7 @@ def test_every_text_that_can_be_stored_has_one_of_sixteen_bytes(text: str) -> No
     assert essence(text) == essence(text)
 
 
-def test_articles_alone_are_told_apart() -> None:
+def test_words_alone_are_told_apart() -> None:
     assert len({essence(text) for text in ("the", "a", "der", "la")}) == 4
 
 

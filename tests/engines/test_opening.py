@@ -570,3 +570,21 @@ def test_a_statement_is_planned_once_whatever_it_is_asked_for(path: Path) -> Non
         assert memory._opened.maintain(lambda db: db.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, asks)) == 1
         with memory._opened._readers.one() as reader:
             assert reader.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, asks) == 1
+
+
+def test_an_unclosed_memory_that_is_collected_while_another_is_opened_does_not_hang_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The collector may run in the writer's thread while that begins, which whoever opens is waiting for."""
+    code = """
+        import gc, os, threading
+        from recollect import Memory
+        gc.disable()
+        keeper = [Memory(os.path.join(sys.argv[1], "one.db"))]
+        keeper.append(keeper)
+        del keeper
+        begin = threading.Thread._bootstrap_inner
+        threading.Thread._bootstrap_inner = lambda self: (gc.collect(), begin(self))
+        with Memory(os.path.join(sys.argv[1], "two.db")) as memory:
+            memory.facts.set("pet", "iguana")
+        print("done")
+    """
+    assert run(code, tmp_path) == "done"

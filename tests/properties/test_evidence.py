@@ -23,7 +23,7 @@ ROOM = 2  # lessons of a domain, so that one has to go now and then
 levels = st.sampled_from(LEVELS)
 shares = st.sampled_from([0.0, 0.1, 0.35, 0.5, 0.9, 1.0])
 likes = st.sampled_from(["dark", "light", 0, False])
-rules = st.sampled_from([("run", "Run the tests"), ("run", "run test!"), ("ask", "Ask first"), ("stop", "Do not stop"), ("stop", "Don't stop.")])
+rules = st.sampled_from([("run", "Run the tests"), ("run", "run test!"), ("ask", "Ask first"), ("stop", "Do not stop"), ("stop", "do not stop.")])
 
 
 @dataclass

@@ -9,13 +9,14 @@ from typing import Any
 
 import click
 
+from ..shapes.collection import line_of
 from . import show
 from .base import Date, command, full_id, memory, said
 
 
 def as_data(kind: str, record: Any) -> dict[str, Any]:
     """A record as one JSON object."""
-    return {"kind": kind, **show.plain(record)}
+    return line_of(kind, show.plain(record))
 
 
 def hit_data(hit: Any) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import stat
 import sys
 import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -91,23 +91,26 @@ def resolved(where: str | os.PathLike[str]) -> str:
 OPENING = threading.RLock()
 NOWHERE = (0, 0)  # a file that is not there, or ':memory:'
 _IN_USE: Counter[tuple[int, int]] = Counter()
+_COUNTING = threading.Lock()
+# Files that were let go and are not taken off the count yet. Letting go may happen in the garbage collector, which runs in any thread at any
+# time, also in one that the holder of a lock is waiting for: so it takes none, and leaves the counting to whoever asks.
+_LET_GO: deque[tuple[int, int]] = deque()
 
 
 def in_use(path: str) -> bool:
     file = _identity(path)
-    return file != NOWHERE and _IN_USE[file] > 0
+    with _COUNTING:
+        while _LET_GO:
+            _IN_USE[_LET_GO.popleft()] -= 1
+        return file != NOWHERE and _IN_USE[file] > 0
 
 
 def used(path: str) -> Callable[[], None]:
     """Say that this process has the file open; call what is returned when that is over."""
     file = _identity(path)
-    _IN_USE[file] += 1
-
-    def over() -> None:
-        with OPENING:
-            _IN_USE[file] -= 1
-
-    return over
+    with _COUNTING:
+        _IN_USE[file] += 1
+    return lambda: _LET_GO.append(file)
 
 
 def _identity(path: str) -> tuple[int, int]:

@@ -21,6 +21,9 @@ from ..shapes.values import checked_choice, checked_count, checked_span, optiona
 
 MISSED = ("once", "skip", "all")
 BACK_OFF, LONGEST = timedelta(minutes=2), timedelta(hours=6)
+LOSSES = 10
+"""A task whose workers went away so often, without an answer, has failed: it may be what kills them."""
+
 GRACE = timedelta(hours=1)
 """A recurrence that is claimed later than this was missed, for tasks with ``missed="skip"``."""
 
@@ -224,8 +227,13 @@ class Tasks(Claims[Face, Task]):
         await self._next(record, moment_, "skip", _in_time(record, moment(moment_.now)))
         return True
 
-    async def _lost(self, record: Task, moment_: Moment) -> None:
-        await self._house.task_runs._ran(record, moment_, "lost", error="the lease ended without an answer")
+    async def _lost(self, record: Task, moment_: Moment) -> Task | None:
+        await self._house.task_runs._ran(record, moment_, "lost", error=_LOST)
+        tried = replace(record, attempts=record.attempts + 1, last_error=_LOST)
+        if tried.attempts < LOSSES:
+            return tried
+        await self._on(tried, moment_, "failed", last_error=_LOST)
+        return None
 
     async def _on(self, task: Task, moment_: Moment, end: str, **values: Any) -> Task:
         """To its next time if it recurs, else to its end."""
@@ -241,6 +249,7 @@ class Tasks(Claims[Face, Task]):
         return await self._change(task, replace(task, **{**_FREE, **state, **values}), action, moment_)
 
 
+_LOST = "the lease ended without an answer"
 _TOLD_APART = ("repeat", "timezone", "reply_target")
 _FREE: dict[str, Any] = {**FREE, "finished_at": None}
 

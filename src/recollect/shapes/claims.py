@@ -63,9 +63,10 @@ class Claims(Lifecycle[Face, C]):
             for record in found:
                 if await self._passed_over(record, moment_):
                     continue
-                if record.status == "claimed":
-                    await self._lost(record, moment_)
-                held = replace(record, status="claimed", token=id_text(moment_.new_id()), claimed_at=now, lease_until=now + span)
+                free = await self._lost(record, moment_) if record.status == "claimed" else record
+                if free is None:
+                    continue
+                held = replace(free, status="claimed", token=id_text(moment_.new_id()), claimed_at=now, lease_until=now + span)
                 held = await self._change(record, held, "claim", moment_)
                 claims.append(Claim(str(held.token), held, now + span))
         return claims
@@ -97,5 +98,6 @@ class Claims(Lifecycle[Face, C]):
         """Whether this one is not to be done after all; it must not be claimable any more then."""
         return False
 
-    async def _lost(self, record: C, moment_: Moment) -> None:
-        """A worker went away with its claim."""
+    async def _lost(self, record: C, moment_: Moment) -> C | None:
+        """A worker went away with its claim: what the next one takes, or None if nobody should any more."""
+        return record

@@ -263,7 +263,7 @@ class Collection(Room[Face], Generic[Face, R]):
 
         Without `keep` it is still the same version: it says the same, and was only heard again.
         """
-        if after == before:
+        if after == before and self.table.encode(after) == self.table.encode(before):  # to Python true and 1 are equal
             return before
         if keep:
             after = replace(after, updated_at=max(moment(moment_.now), before.updated_at))
@@ -348,6 +348,11 @@ def plain(record: Record) -> dict[str, Any]:
         return list(value) if isinstance(value, tuple) else value
 
     return {field.name: said(getattr(record, field.name)) for field in fields(record)}
+
+
+def line_of(kind: str, held: Mapping[str, Any]) -> dict[str, Any]:
+    """A plain record with its kind; what a link calls its own kind stands under ``kind_``."""
+    return {"kind": kind, **{"kind_" if name == "kind" else name: value for name, value in held.items()}}
 
 
 def frozen(table: Table[Any], record: Record) -> str:

@@ -49,9 +49,9 @@ class Log(Collection[Face, R]):
         if by not in self.groups:
             raise Invalid(f"by must be one of {', '.join(self.groups)}, not {by!r}")
         where = self._visible((await Begin()).now, follow=True) & period(since, until) & more
-        group = _DATE if by == "day" else quoted(by)
+        group = _DATE if by == "day" else f"coalesce({quoted(by)}, '')"  # nulls come first in one database and last in the other
         sql = f"select {group}, {sums} from {self.table.name} where {where.sql} group by {group} order by {group}"
-        return await many(lambda key, *row: into(_day(key) if by == "day" else key or "", *row), sql, **where.params)
+        return await many(lambda key, *row: into(_day(key) if by == "day" else key, *row), sql, **where.params)
 
 
 def _day(number: Any) -> str:

@@ -124,7 +124,7 @@ class Register(Collection[Face, R]):
             fresh: R = self.table.record(**self._fresh(moment_), version=1, **{str(self.table.key): key}, **values)
             await self._insert(fresh, reading)
             return fresh
-        if record.deleted_at is None and all(getattr(record, name) == value for name, value in values.items()):
+        if self.table.encode(replace(record, deleted_at=None, **values)) == self.table.encode(record):
             return record
         if not self.table.tenant_wide:  # where this value was written, not where the first one was
             values = {**values, "channel": self._scope.channel, "session": self._scope.session}

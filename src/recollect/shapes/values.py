@@ -14,7 +14,9 @@ from ..core.clock import moment, optional_micros
 from ..core.text import MOST_BYTES, clean
 from ..errors import Invalid
 
+LONGEST = timedelta(days=36525)
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_ESCAPED = re.compile(r"\\(?:u0000|.)")
 _SENTENCE = re.compile(r"(?<=[.!?。！？])\s+")
 
 
@@ -26,7 +28,12 @@ def checked_json(value: Any, name: str) -> Any:
         raise Invalid(f"{name} must be made of what JSON holds (texts, numbers, lists, mappings): {error}") from error
     if len(dumped) * 4 > MOST_BYTES and len(dumped.encode(errors="replace")) > MOST_BYTES:
         raise Invalid(f"{name} has more than {MOST_BYTES:,} bytes; store it elsewhere and keep its address here")
-    return json.loads(_SURROGATE.sub("\ufffd", dumped))
+    return json.loads(_ESCAPED.sub(_unescaped, _SURROGATE.sub("\ufffd", dumped)))
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    """NUL, which PostgreSQL cannot hold, becomes U+FFFD as everywhere."""
+    return "\ufffd" if found[0] == "\\u0000" else found[0]
 
 
 def checked_mapping(value: Mapping[str, Any] | None, name: str) -> dict[str, Any]:
@@ -39,16 +46,32 @@ def checked_mapping(value: Mapping[str, Any] | None, name: str) -> dict[str, Any
 
 def checked_share(value: object, name: str) -> float:
     """A number from 0 to 1."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value) or not 0 <= value <= 1:
-        raise Invalid(f"{name} must be a number from 0 to 1, not {value!r}")
-    return float(value)
+    number = _float(value)
+    if number is None or not 0 <= number <= 1:
+        raise Invalid(f"{name} must be a number from 0 to 1, not {_shown(value)}")
+    return number
+
+
+def _float(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    try:
+        return float(value)
+    except OverflowError:
+        return None
+
+
+def _shown(value: object) -> str:
+    said = repr(value) if not isinstance(value, int) or abs(value) < 2**100 else "a number of that size"
+    return said if len(said) < 100 else f"{said[:100]}…"
 
 
 def checked_choice(value: object, name: str, choices: Collection[str]) -> str:
     """One of a few words; another one is refused, never taken for the nearest."""
-    if value not in choices:
+    found = next((choice for choice in choices if choice == value), None)
+    if found is None:
         raise Invalid(f"{name} must be one of {', '.join(choices)}, not {value!r}")
-    return str(value)
+    return found
 
 
 def checked_count(value: object, name: str, *, least: int = 0, most: int = 2**40) -> int:
@@ -59,14 +82,15 @@ def checked_count(value: object, name: str, *, least: int = 0, most: int = 2**40
 
 
 def checked_number(value: object, name: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        raise Invalid(f"{name} must be a finite number, not {value!r}")
-    return float(value)
+    number = _float(value)
+    if number is None or not math.isfinite(number):
+        raise Invalid(f"{name} must be a finite number, not {_shown(value)}")
+    return number
 
 
 def checked_span(value: object, name: str) -> timedelta:
-    if not isinstance(value, timedelta) or value <= timedelta(0):
-        raise Invalid(f"{name} must be a positive timedelta, such as timedelta(minutes=10), not {value!r}")
+    if not isinstance(value, timedelta) or not timedelta(0) < value <= LONGEST:
+        raise Invalid(f"{name} must be a positive timedelta of at most 100 years, such as timedelta(minutes=10), not {value!r}")
     return value
 
 
@@ -95,6 +119,8 @@ def exact(time: datetime | None) -> datetime | None:
 
 def id_of(record: object) -> str:
     """The id of a record, or the id itself."""
+    if record is None:
+        raise Invalid("a record or its id is missing: None was passed")
     return str(getattr(record, "id", record))
 
 

@@ -26,8 +26,8 @@ from ..core.text import clean
 from ..core.traits import Clause, held, walls
 from ..engines.connection import in_use
 from ..errors import Conflict, Denied, Full, Invalid
-from ..shapes.collection import frozen, plain, thawed
-from ..shapes.values import checked_share
+from ..shapes.collection import frozen, line_of, plain, thawed
+from ..shapes.values import checked_count, checked_share
 from .foreign import BadRecord
 
 NAME = "recollect"
@@ -87,7 +87,7 @@ async def _table(table: Table[Any], inside: Clause, file: TextIO, name: str) -> 
             list,
         )
         for row in rows:
-            file.write(_dumped({"kind": name, **plain(table.decode(*row[1:]))}))
+            file.write(_dumped(line_of(name, plain(table.decode(*row[1:])))))
         lines += len(rows)
         if len(rows) < PAGE:
             return lines
@@ -189,6 +189,8 @@ def _line(where: str, found: dict[str, Any], kinds: Mapping[str, Any]) -> Line:
         return Line(where, kind, {**found, "body": record_from(table, found["body"])})
     if kind not in kinds:
         raise ValueError(f"the kind {kind!r} is not known")
+    if "kind_" in found:
+        found["kind"] = found.pop("kind_")
     return Line(where, kind, record_from(kinds[kind].table, found))
 
 
@@ -200,6 +202,8 @@ def record_from(table: Table[Any], found: Mapping[str, Any]) -> Any:
         if held is None and column.required:
             raise ValueError(f"{column.name} is missing")
         values[column.name] = None if held is None else _typed(column, held)
+        if column.name == table.key:
+            checked("its key", held)
     record = table.record(**values)
     if id_bytes(record.id) is None:
         raise ValueError(f"{record.id!r} is no id")
@@ -233,8 +237,8 @@ def _typed(column: Any, held: Any) -> Any:
     return tuple(held) if isinstance(held, list) else held
 
 
-def _filled(held: str) -> None:
-    if not held:
+def _filled(held: Any) -> None:
+    if held == "":
         raise ValueError("a text is empty")
 
 
@@ -248,20 +252,20 @@ def _counted(held: int) -> None:
         raise ValueError("a version is 1 or more")
 
 
-def _not_negative(held: Any) -> None:
-    if isinstance(held, int) and held < 0:
-        raise ValueError("a count is not negative")
+def _sum(held: Any) -> None:
+    if isinstance(held, int):
+        checked_count(held, "a count")
 
 
 # A name means the same in every kind, so its rule is the same too.
 _CHECKS: Mapping[str, Callable[[Any], object]] = {
     **dict.fromkeys(PARTS, lambda held: held and checked("a part of its scope", held)),
     **dict.fromkeys(("text", "value", "title", "summary"), _filled),
-    **dict.fromkeys(("key", "type", "alias", "canonical", "external_id"), lambda held: checked("its name", held)),
+    **dict.fromkeys(("type", "canonical", "external_id"), lambda held: checked("its name", held)),
     "importance": lambda held: checked_share(held, "importance"),
     "tags": _texts,
     "version": _counted,
-    **dict.fromkeys(("tokens", "input", "output", "reinforced", "seen", "used"), _not_negative),
+    **dict.fromkeys(("tokens", "input", "output", "cache_read", "cache_creation", "reinforced", "seen", "used", "days", "attempts"), _sum),
 }
 
 

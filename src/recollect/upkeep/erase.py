@@ -62,6 +62,7 @@ async def erase(house: Any, what: Mapping[str, str]) -> ErasureReport:
     chosen = await _chosen(house, name, wanted, tenant)
     if name == "id" and not any(chosen.values()):
         raise NotFound(f"there is no record {wanted!r} in this scope ({house._scope}); nothing was erased")
+    remaining = await _under_aliases(tenant, wanted, chosen) if name == "user" else ()
     versions = 0
     for kind, records in reversed(chosen.items()):  # what refers to another goes first
         for record in records:
@@ -75,7 +76,7 @@ async def erase(house: Any, what: Mapping[str, str]) -> ErasureReport:
         await _drop_tenant(tenant)
     else:
         await Change("erasure", bytes(16), "erase", (tenant, "", "", "", "", ""), (sum(counts.values()),), "")
-    return ErasureReport(dict(what), counts, versions, changes)
+    return ErasureReport(dict(what), counts, versions, changes, remaining=remaining)
 
 
 async def _chosen(house: Any, name: str, wanted: str, tenant: str) -> dict[str, list[Any]]:
@@ -96,6 +97,14 @@ async def _chosen(house: Any, name: str, wanted: str, tenant: str) -> dict[str, 
     if name != "tenant":
         await _with_parts(house, inside, chosen)
     return chosen
+
+
+async def _under_aliases(tenant: str, user: str, chosen: Mapping[str, list[Any]]) -> tuple[str, ...]:
+    """Other names of the user under which there is something still: erasing one name is not erasing them all."""
+    names = sorted({alias.alias for alias in chosen.get("aliases", []) if alias.canonical == user})
+    held = 'select 1 from owners where tenant = :tenant and "user" = :user'
+    full = [name for name in names if await value(held, tenant=tenant, user=name) is not None]
+    return tuple(f"what is stored under the alias {name!r}" for name in full)
 
 
 async def _with_parts(house: Any, inside: Clause, chosen: dict[str, list[Any]]) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..core.documents import documents, read
 from ..core.effects import Begin, Index, Lock, Moment, OwnersChanged, Statement, Unindex, many, run, value
+from ..core.ids import id_bytes
 from ..core.languages import language as known_language
 from ..core.table import Versioned
 from ..core.text import version
@@ -70,22 +71,25 @@ def _page(table: Any, inside: Clause, after: int) -> tuple[str, dict[str, Any]]:
 async def move_user(house: Any, alias: str, target: str) -> int:
     """Give one user's records to another. Where both have the same key, the newer value stays and the other becomes its history."""
     moment = await Begin()
-    moved = 0
+    moved: list[Any] = []
+    seen = 0
     owner = {"tenant": house._scope.tenant, "user": alias}
     for room in _rooms(house):
         if room.table.tenant_wide:
             continue
         for record in await _owned(room, owner, Clause("")):
-            await _move(room, record, target, moment)
-            moved += 1
-    await _move_versions(house, owner, target)
-    return moved
+            moved += [id_bytes(record.id)] if await _move(room, record, target, moment) else []
+            seen += 1
+    await _move_versions(house, owner, target, frozenset(moved))
+    return seen
 
 
-async def _move_versions(house: Any, owner: dict[str, str], target: str) -> None:
-    """What a record was is the new owner's too."""
+async def _move_versions(house: Any, owner: dict[str, str], target: str, those: frozenset[Any]) -> None:
+    """What a record was is the new owner's too; what stayed keeps its own."""
     rows = await many(lambda *row: row, 'select record, version, kind, body from versions where tenant = :tenant and "user" = :user', **owner)
     for record, number, kind, body in rows:
+        if record not in those:
+            continue
         table = house._kinds[kind].table
         moved = frozen(table, replace(thawed(table, body), user=target))
         await run(
@@ -94,17 +98,19 @@ async def _move_versions(house: Any, owner: dict[str, str], target: str) -> None
         )  # fmt: skip
 
 
-async def _move(room: Any, record: Any, target: str, moment: Moment) -> None:
+async def _move(room: Any, record: Any, target: str, moment: Moment) -> bool:
+    """Whether the record itself moved; of what both have, one stays behind, deleted."""
     moved = replace(record, user=target)
     if getattr(record, "external_id", None) is not None and await _taken(room, moved, "external_id"):
         moved = replace(moved, external_id=None)
     same = await _same_key(room, moved)
     if same is None:
         await room._change(record, moved, "merge", moment)
-        return
+        return True
     if record.deleted_at is None:
         await _fold(room, same, record, moment)
         await room._remove(record, moment)
+    return False
 
 
 async def _fold(room: Any, same: Any, record: Any, moment: Moment) -> None:
