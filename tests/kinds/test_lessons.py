@@ -39,7 +39,7 @@ def test_a_source_may_be_any_record(alice: Any) -> None:
     assert alice.lessons.learn("Run the tests first", source=outcome).source == outcome.id
 
 
-@pytest.mark.parametrize("again", ["Run the tests first", "run THE tests first.", "Run test first!", "  Running the tests:  first"])
+@pytest.mark.parametrize("again", ["Run the tests first", "run THE tests first.", "Run test first!", "  Run the tests:  first"])
 def test_a_rule_that_says_the_same_is_the_same_lesson_reinforced(alice: Any, clock: Any, again: str) -> None:
     """Defect 14 of kernex: variants in case were several lessons, and how often one was learned was never shown."""
     first = alice.lessons.learn("Run the tests first", "code")

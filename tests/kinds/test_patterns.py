@@ -67,7 +67,7 @@ def test_a_tuple_is_a_list(alice: Any) -> None:
 
 
 def test_a_text_is_the_same_if_it_says_the_same(alice: Any) -> None:
-    first = alice.patterns.observe("workflow", "Runs the linter first")
+    first = alice.patterns.observe("workflow", "Run the linters first")
     assert alice.patterns.observe("workflow", "run linter first.").id == first.id
     assert alice.patterns.observe("workflow", "run the linter last").id != first.id
 

@@ -248,7 +248,7 @@ def essence(text: str) -> bytes:
     raw = unicodedata.normalize("NFKC", text).casefold().replace("’", "'").split()
     words = [_singular(bare) for word in raw if (bare := word.lstrip(_OPENING).rstrip(_CLOSING))] or raw
     # An article stands before a word; before a single letter it is one itself, as in "plan a b".
-    kept = [word for word, after in zip(words, [*words[1:], ""], strict=True) if word not in _ARTICLES or not (len(after) > 1 and after.isalpha())]
+    kept = [word for word, after in zip(words, [*words[1:], ""], strict=False) if word not in _ARTICLES or not (len(after) > 1 and after.isalpha())]
     return hashlib.sha256("\x1f".join(kept).encode(errors="replace")).digest()[:16]
 
 

@@ -29,7 +29,7 @@ class Lesson(Evidenced):
 
 
 class Lessons(Evidence[Face, Lesson], Belief[Face, Lesson]):
-    """A rule of a domain that says the same (case, articles, endings and punctuation aside) is the same lesson, reinforced."""
+    """A rule of a domain that says the same (case, articles, plural s and punctuation aside) is the same lesson, reinforced."""
 
     table: ClassVar = Table(
         name="lessons",
