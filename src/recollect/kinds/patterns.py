@@ -47,7 +47,7 @@ class Patterns(Evidence[Face, Pattern], Belief[Face, Pattern]):
     ) -> Pattern:
         """Say that a pattern was met once more.
 
-        `key` is a text, which is the same if it says the same (case, endings and punctuation aside), or a list or mapping, which is the
+        `key` is a text, which is the same if it says the same (case, articles, plural s and punctuation aside), or a list or mapping, which is the
         same to the letter, whatever the order of its keys. `type` is any word of 1 to 255 characters: workflow, tool_sequence,
         error_pattern, command_sequence. `confidence` (0 to 1) is that of the first time; it grows by 0.1 below 5 times, then by 0.05,
         from 10 on by 0.02 and from 50 on by 0.01, up to 0.99. Another `value` replaces the one that is known; None leaves it.
