@@ -345,7 +345,8 @@ def test_no_damage_to_a_zip_makes_a_reader_raise(data: st.DataObject, tmp_path: 
 
 
 def test_readers_have_the_names_of_the_command_line() -> None:
-    assert [reader.NAME for reader in READERS] == ["chat-jsonl", "chatgpt", "claude", "claude-code", "locomo", "kernex", "nexo"]
+    databases = ["kernex", "nexo", "engram", "sessions-db"]
+    assert [reader.NAME for reader in READERS] == ["chat-jsonl", "chatgpt", "claude", "claude-code", "locomo", *databases]
     assert by_name("claude-code") is claude_code
     assert by_name("telegram") is None
 

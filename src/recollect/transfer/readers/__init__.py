@@ -10,7 +10,7 @@ from typing import Protocol
 
 from ..foreign import EXPORTED, UNREADABLE, BadRecord, ForeignConversation, exported_names, is_zip
 from ..own import Line
-from . import chat_jsonl, chatgpt, claude_code, claude_export, kernex, locomo, nexo
+from . import chat_jsonl, chatgpt, claude_code, claude_export, engram, kernex, locomo, nexo, sessions_db
 
 HEAD = 64 * 1024
 TRIED = 20
@@ -30,7 +30,7 @@ class Reader(Protocol):
         ...
 
 
-DATABASES: tuple[Reader, ...] = (kernex, nexo)
+DATABASES: tuple[Reader, ...] = (kernex, nexo, engram, sessions_db)
 """Those of other systems' memories: SQLite files, whose rows become records of ours as they are."""
 
 READERS: tuple[Reader, ...] = (chat_jsonl, chatgpt, claude_export, claude_code, locomo, *DATABASES)
