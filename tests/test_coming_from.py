@@ -67,7 +67,7 @@ def evaluated(path: Path) -> Iterator[tuple[Row, Any]]:
 
 
 def test_there_are_such_pages() -> None:
-    assert {"coming-from-kernex.md", "coming-from-nexo.md", "coming-from-omega.md"} <= {path.name for path in PAGES}
+    assert {f"coming-from-{name}.md" for name in ("kernex", "nexo", "omega", "engram", "sessions-db")} <= {path.name for path in PAGES}
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
