@@ -16,54 +16,15 @@ from .. import databases
 from ..databases import Found, Row, Source, choice, has, homeless, lines, made, needed, record_id, structure, text, time
 from ..own import Line
 from ..values import count, evidence, first_time, parsed, real, share
+from .sessions_db_entities import Entities
+from .sessions_db_tables import KNOWN, MET, NAME
 
-NAME = "sessions-db"
+__all__ = ["NAME", "read", "recognises"]
 
 SESSION = {name: name for name in ("active", "paused", "completed", "archived")}
 ROLE = {name: name for name in ("user", "assistant", "system", "tool")}
 CALL = {name: name for name in ("running", "completed", "failed", "cancelled")}
 HANDOFF = {"pending": "offered", "applied": "accepted", "rejected": "declined"}
-
-MADE, MET = ("created_at", "first_seen", "updated_at", "last_seen"), ("first_seen", "last_seen")
-
-# What is read of each table, and what follows from it.
-KNOWN = {
-    "sessions": {"session_id", "user_id", "project_id", "created_at", "updated_at", "last_active_at", "status", "metadata_json"},
-    "conversations": {"id", "session_id", "conversation_id", "title", "started_at", "ended_at", "message_count", "summary"},
-    "messages": {
-        "id", "conversation_id", "role", "content", "token_count", "created_at", "importance_score", "is_summarized", "original_content",
-        "source_agent_id", "agent_id", "shared_with_agents", "handoff_id", "tier", "promotion_count", "tier_promoted_at",
-        "reference_count", "last_referenced_at",
-    },
-    "agent_interactions": {
-        "id", "conversation_id", "agent_type", "task_description", "result_summary", "input_tokens", "output_tokens", "cost_usd",
-        "started_at", "completed_at", "status",
-    },
-    "routing_decisions": {
-        "id", "conversation_id", "intent", "complexity", "confidence", "selected_workflow", "routing_method", "decided_at", "reasoning",
-    },
-    "cost_tracking": {"id", "session_id", "model", "input_tokens", "output_tokens", "cost_usd", "recorded_at"},
-    "user_preferences": {"user_id", "preference_key", "preference_value", "updated_at"},
-    "learned_patterns": {
-        "id", "pattern_type", "pattern_key", "pattern_value", "occurrence_count", "confidence_score", "first_seen", "last_seen",
-    },
-    "session_handoffs": {"id", "from_session_id", "to_session_id", "summary", "context_preserved", "handoff_reason", "handoff_at"},
-    "memory_metrics": {"id", "timestamp", "metric_name", "metric_value", "metric_unit", "session_id"},
-    "entities": {
-        "id", "type", "value", "confidence", "context", "metadata", "occurrence_count", "is_active", "is_global",
-        "last_updated_by_agent", "version", "merge_count", *MADE,
-    },
-    "entity_attributes": {"id", "entity_id", "attribute_key", "attribute_value", *MADE},
-    "entity_relationships": {"id", "from_entity_id", "to_entity_id", "relationship_type", "strength", *MADE},
-    "agent_collaborations": {
-        "id", "session_id", "workflow_id", "source_agent_id", "target_agent_id", "handoff_id", "handoff_context", "handoff_type", "status",
-        "created_at", "handoff_timestamp", "applied_at",
-    },
-    "session_resume_checkpoints": {
-        "id", "session_id", "checkpoint_id", "checkpoint_type", "type", "memory_snapshot", "entity_snapshot", "agents_involved",
-        "resume_count", "last_resumed_at", "is_archived", "created_at", "checkpoint_timestamp",
-    },
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +73,6 @@ class _Reader:
         self._source = source
         self._works: dict[str, Work] = {}
         self._talks: dict[Any, Talk] = {}
-        self._things: dict[Any, tuple[str, dict[str, Any]]] = {}  # by their id: where each stands, and as what it will be made
-        self._keys: dict[str, dict[str, Any]] = {}
 
     def found(self) -> Iterator[Found]:
         yield from lines(self._source, "sessions", self._session)
@@ -121,7 +80,7 @@ class _Reader:
         for table, tell in self._tellers().items():
             yield from lines(self._source, table, tell)
         yield from self._patterns()
-        yield from self._entities()
+        yield from Entities(self._source).found()
         yield from lines(self._source, "messages", self._reference)
         yield from homeless(self._source, KNOWN, ("schema_version",))
 
@@ -313,47 +272,6 @@ class _Reader:
             "patterns", where, id=record_id(NAME, "learned_patterns", type, key, first), created_at=first, updated_at=last, type=type, key=key,
             value=parsed(row, "pattern_value"), **evidence(share(row, "confidence_score", 0.5), max(1, count(row, "occurrence_count", 1)), last),
         )  # fmt: skip
-
-    def _entities(self) -> Iterator[Found]:
-        yield from lines(self._source, "entities", self._entity)
-        yield from lines(self._source, "entity_attributes", self._attribute)
-        for where, thing in {thing["id"]: (where, thing) for where, thing in self._things.values()}.values():
-            yield made("entities", where, **thing)
-        yield from lines(self._source, "entity_relationships", self._relationship)
-
-    def _entity(self, where: str, row: Row) -> None:
-        theirs, type, name = needed(row, "id"), needed(row, "type").replace(":", "-"), needed(row, "value")
-        first, last = first_time(row, MET), first_time(row, MET[::-1])
-        said = {"context": text(row, "context"), "confidence": real(row, "confidence"), "mentions": count(row, "occurrence_count")}
-        more = structure(row, "metadata") | {name: value for name, value in said.items() if value is not None and (name, value) != ("mentions", 1)}
-        id, key = record_id(NAME, "entities", type, name), f"{type}:{name}"
-        thing = {
-            "id": id, "created_at": first, "updated_at": last, "deleted_at": last if row.get("is_active") == 0 else None, "key": key, "type": type,
-            "name": name, "aliases": (), "attributes": more, "source": text(row, "last_updated_by_agent"),
-        }  # fmt: skip
-        made("entities", where, **thing)  # what cannot be one is refused here, where its row can be named
-        known = self._keys.setdefault(key, thing)
-        known["attributes"] |= more
-        self._things[theirs] = where, known
-
-    def _attribute(self, where: str, row: Row) -> None:
-        self._thing(row, "entity_id")["attributes"][needed(row, "attribute_key")] = parsed(row, "attribute_value")
-
-    def _relationship(self, where: str, row: Row) -> Line:
-        one, other, kind = self._thing(row, "from_entity_id"), self._thing(row, "to_entity_id"), needed(row, "relationship_type")
-        if one is other:
-            raise ValueError("it leads from an entity to itself")
-        at = next((at for column in MADE if (at := time(row, column))), one["created_at"])
-        gone = min((thing["deleted_at"] for thing in (one, other) if thing["deleted_at"]), default=None)  # a link goes where its ends go
-        return made(
-            "links", where, id=record_id(NAME, "entity_relationships", one["id"], other["id"], kind), created_at=at, deleted_at=gone,
-            source=one["id"], target=other["id"], kind=kind, weight=share(row, "strength", 1.0),
-        )  # fmt: skip
-
-    def _thing(self, row: Row, column: str) -> dict[str, Any]:
-        if row.get(column) not in self._things:
-            raise ValueError(f"its entity {row.get(column)!r} was not read")
-        return self._things[row.get(column)][1]
 
 
 def _external(theirs: str) -> str:
