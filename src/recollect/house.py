@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, Generic
 
-from .core.effects import Begin, Call, value
+from .core.effects import Begin, Call, many, value
 from .core.house import Shared
+from .core.ids import id_bytes, short_bytes
 from .core.operation import INSIDE, Async, Door, Face, Sync, flow, operation, query
 from .core.scope import Scope
 from .core.table import Record
@@ -28,6 +29,8 @@ from .upkeep.erase import ErasureReport, erase, target
 from .upkeep.owners import move_user, reindex, speak
 from .upkeep.stats import Stats, stats
 from .upkeep.verify import Problem, tenants, verify_chain, verify_index, verify_records
+
+_HOLDING = " union all ".join(f"select '{name}' from {name} where tenant = :tenant and id = :id" for name in KINDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,29 +176,34 @@ class House(Rooms[Face]):
     async def forget(self: House[Async], id: str) -> bool:
         """Delete any record; `undelete` brings it back, `erase` makes it final. False if there is none."""
         moment = await Begin()
-        for name in KINDS:
-            room = getattr(self, name)
-            if (record := await room._find_id(id, moment.now)) is not None:
-                await room._remove(record, moment)
-                return True
-        return False
+        record = await self._any(id)
+        if record is None:
+            return False
+        await getattr(self, self._kind_of(record))._remove(record, moment)
+        return True
 
     @operation
     async def undelete(self: House[Async], id: str) -> bool:
         """Bring any deleted record back as it was. False if there is nothing to bring back."""
         await Begin()
-        for name in KINDS:
+        for name in await self._with_id(id):
             if await getattr(self, name).undelete(id):
                 return True
         return False
 
     async def _any(self, id: str) -> Record | None:
         now = (await Begin()).now
-        for name in KINDS:
-            found: Record | None = await getattr(self, name)._find_id(id, now)
-            if found is not None:
-                return found
-        return None
+        found = [(name, record) for name in await self._with_id(id) if (record := await getattr(self, name)._find_id(id, now)) is not None]
+        if len(found) > 1:
+            raise Invalid(f"{id} is short for several: {', '.join(f'{name} {record.id}' for name, record in found)}; give the whole id of one")
+        return found[0][1] if found else None
+
+    async def _with_id(self, id: str) -> list[str]:
+        """The kinds that have a record with this id; of its last part alone nobody knows, so all of them are asked."""
+        raw = id_bytes(id)
+        if raw is None:
+            return list(KINDS) if short_bytes(id) is not None else []
+        return await many(str, _HOLDING, tenant=self._scope.tenant, id=raw)
 
     # upkeep
 

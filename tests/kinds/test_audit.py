@@ -221,3 +221,14 @@ def test_only_the_whole_tenant_can_prune(memory: Any, alice: Any, clock: Any, pa
 def test_pruning_before_no_time_is_invalid(memory: Any, time: Any) -> None:
     with pytest.raises(Invalid):
         memory.audit.prune_before(time)
+
+
+def test_the_newest_hash_changes_with_every_write_and_can_be_kept_elsewhere(memory: Any, alice: Any) -> None:
+    hashes = []
+    for number in range(3):
+        alice.notes.add(f"note {number}")
+        memory.audit.verify_chain()  # seals what waits
+        hashes.append(memory.audit.changes(limit=1)[0].hash)
+    assert len({*hashes}) == 3
+    assert [change.hash for change in memory.audit.changes()] == hashes[::-1]
+    assert all(len(digits) == 64 for digits in hashes)

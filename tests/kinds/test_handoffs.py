@@ -56,7 +56,7 @@ def test_the_scopes_session_is_given_unless_one_is_named(coder: Any) -> None:
     "bad",
     [
         {"to": ""}, {"to": None}, {"to": "a\nb"}, {"to": "coder"}, {"summary": ""}, {"summary": "  "}, {"summary": None}, {"reason": ""},
-        {"reason": 5}, {"context": "x"}, {"context": {"a": object()}}, {"rounds": 0}, {"rounds": True},
+        {"reason": 5}, {"context": "x"}, {"context": {"a": {1}}}, {"rounds": 0}, {"rounds": True},
     ],
     ids=repr,
 )  # fmt: skip

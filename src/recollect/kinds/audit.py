@@ -38,7 +38,11 @@ class AuditEntry(Record):
 
 @dataclass(frozen=True, slots=True)
 class LoggedChange:
-    """One entry of the change log. What was erased since names neither its record nor its owner. `position` is None until it is sealed."""
+    """One entry of the change log. What was erased since names neither its record nor its owner.
+
+    `position` and `hash` are None until the entry is sealed, which on a server takes a second. The hash, as hex digits, covers all entries
+    of the tenant up to this one: keep it elsewhere now and then, and nobody can rewrite the log unnoticed.
+    """
 
     position: int | None
     at: datetime
@@ -49,6 +53,7 @@ class LoggedChange:
     agent: str | None
     project: str | None
     actor: str | None
+    hash: str | None
 
 
 class Audit(Log[Face, AuditEntry]):
@@ -110,13 +115,18 @@ class Audit(Log[Face, AuditEntry]):
             where &= Clause("record = :record", {"record": id_bytes(id_of(record))})
         if kind is not None:
             where &= Clause("kind = :kind", {"kind": checked("kind", kind)})
-        sql = f"""select position, at, kind, action, record, "user", agent, project, actor from changes
+        sql = f"""select position, hash, at, kind, action, record, "user", agent, project, actor from changes
             where {where.sql} order by seq desc limit :limit"""
         return await many(_change, sql, **where.params, limit=checked_limit(limit))
 
-    @query
+    @flow
     async def verify_chain(self: Audit[Async]) -> list[Any]:
         """Follow the tenant's chain from its beginning, or from where it was pruned; an empty list says that no entry was altered or taken out."""
+        await Call(self._house._engine.seal)
+        return list(await self._followed())
+
+    @query
+    async def _followed(self: Audit[Async]) -> list[Any]:
         return list(await self._house._verified_chain())
 
     @flow
@@ -156,6 +166,7 @@ class Audit(Log[Face, AuditEntry]):
         return count
 
 
-def _change(position: Any, at: int, kind: str, action: str, record: Any, *owner: Any) -> LoggedChange:
+def _change(position: Any, hash: Any, at: int, kind: str, action: str, record: Any, *owner: Any) -> LoggedChange:
     user, agent, project, actor = owner
-    return LoggedChange(position, moment(at), kind, action, None if record is None else id_text(record), user, agent, project, actor)
+    id, sealed = None if record is None else id_text(record), None if hash is None else hash.hex()
+    return LoggedChange(position, moment(at), kind, action, id, user, agent, project, actor, sealed)
