@@ -167,6 +167,7 @@ SESSION: dict[str, Step] = {
         for what, rule, missed in _CALLS
     ],
     "tasks.due": lambda told: told.user.tasks.due(),
+    "tasks.pending": lambda told: told.user.tasks.pending(5),
     "tasks.claim": _keep("claims", lambda told: (told.clock.advance(timedelta(hours=2)), told.user.tasks.claim(3))[1]),
     "tasks.heartbeat": lambda told: told.user.tasks.heartbeat(told.claims[0].token),
     "tasks.complete": lambda told: told.user.tasks.complete(told.claims[0].token, "he agreed", 12),

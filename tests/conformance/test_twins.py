@@ -114,6 +114,7 @@ READING: dict[str, Verb] = {
     "patterns.confident": lambda v, m, p: v.patterns.confident(confidence=0.0),
     "limitations.open": lambda v, m, p: v.limitations.open(),
     "tasks.due": lambda v, m, p: v.tasks.due(),
+    "tasks.pending": lambda v, m, p: v.tasks.pending(),
     "tasks.runs": lambda v, m, p: [v.tasks.runs(), v.tasks.runs(m.made["task_runs"].task)],
     "checkpoints.resume": lambda v, m, p: v.checkpoints.resume(m.made["checkpoints"].run),
     "handoffs.chain": lambda v, m, p: v.handoffs.chain(m.packing.id),

@@ -606,3 +606,13 @@ def test_errors_of_tasks_are_errors_of_ours(alice: Any, clock: Any) -> None:
     assert alice.tasks.get(task.id).due_at == far
     with pytest.raises(RecollectError):
         alice.tasks.schedule("Call", far, repeat="daily", timezone="Asia/Tokyo")
+
+
+def test_pending_lists_what_waits_the_earliest_first(alice: Any, clock: Any) -> None:
+    late, soon = (alice.tasks.schedule(what, clock() + timedelta(hours=hours)) for what, hours in (("later", 5), ("soon", 1)))
+    gone, held = alice.tasks.schedule("never", clock()), alice.tasks.schedule("now", clock() - timedelta(hours=1))
+    alice.tasks.cancel(gone.id)
+    assert alice.tasks.claim()[0].task.id == held.id
+    assert [task.id for task in alice.tasks.pending()] == [soon.id, late.id]
+    assert [task.id for task in alice.tasks.pending(1)] == [soon.id]
+    assert alice.scope(project="other").tasks.pending() == []

@@ -103,6 +103,12 @@ class Tasks(Claims[Face, Task]):
         return task
 
     @query
+    async def pending(self: Tasks[Async], limit: int = 100) -> list[Task]:
+        """What waits to be done, claimed by nobody, the earliest first, whether it is due or not."""
+        where = self._visible((await Begin()).now, follow=True) & Clause("status = 'pending'")
+        return await self._select(where, "order by run_at, seq limit :limit", limit=checked_limit(limit))
+
+    @query
     async def due(self: Tasks[Async], limit: int = 100) -> list[Task]:
         """What could be claimed now, at most `limit`, the longest due first. Looking changes nothing."""
         most, now = checked_limit(limit), moment((await Begin()).now)
