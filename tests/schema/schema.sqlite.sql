@@ -1329,9 +1329,9 @@ CREATE INDEX task_runs_task on task_runs (tenant, task);
 
 CREATE INDEX task_runs_time on task_runs (tenant, "user", created_at);
 
-CREATE INDEX tasks_due on tasks (tenant, "user", due_at);
-
 CREATE INDEX tasks_run on tasks (tenant, "user", status, run_at);
+
+CREATE INDEX tasks_starts on tasks (tenant, "user", starts_at);
 
 CREATE INDEX tasks_time on tasks (tenant, "user", created_at);
 

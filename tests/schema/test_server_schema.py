@@ -113,6 +113,8 @@ def test_every_table_of_a_kind_has_a_kind(server: Any) -> None:
 @pytest.fixture(scope="module")
 def statements(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     told = Told(tmp_path_factory.mktemp("server"), DATABASES.url("statements"))
+    with psycopg.connect(DATABASES.url("statements"), autocommit=True) as connection:
+        connection.execute(roles())
     yield statements_of(told, without=frozenset({"memory.backup"}))  # the server's own tools do that
     DATABASES.release()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,11 +13,11 @@ from ..core.effects import Begin, value
 from ..core.ids import id_bytes
 from ..core.operation import Async, Face, operation, query
 from ..core.table import Json, Record, Table
-from ..core.text import analyser
 from ..core.traits import Clause
 from ..errors import Conflict, Invalid
 from ..shapes.collection import checked_limit
 from ..shapes.log import Log
+from ..shapes.requests import as_json, asked, likeness, request_text
 from ..shapes.values import checked_choice, checked_count, checked_json, checked_share, id_of, optional_text, titled
 
 CHOICES = ("allow", "deny", "observe")
@@ -56,7 +55,7 @@ class Decisions(Log[Face, Decision]):
         name="decisions",
         record=Decision,
         knowledge=True,
-        text=lambda one: "\n".join(filter(None, (_request(one.tool, one.input), f"{one.choice}: {one.message or ''}", one.rationale))),
+        text=lambda one: "\n".join(filter(None, (request_text(one.tool, one.input), f"{one.choice}: {one.message or ''}", one.rationale))),
     )
 
     @operation
@@ -108,10 +107,10 @@ class Decisions(Log[Face, Decision]):
         Of several that say the same the newest comes first. With `fallback_to_global` what the goal has too few of is filled from all
         others. What shares no word with the request is not found.
         """
-        asked, most = _asked(request), checked_limit(k)
-        found = await self._near(asked, most, {} if goal is None else {"goal": _goal(goal)})
+        words, most = asked(request), checked_limit(k)
+        found = await self._near(words, most, {} if goal is None else {"goal": _goal(goal)})
         if goal is not None and fallback_to_global and len(found) < most:
-            found += [one for one in await self._near(asked, most + len(found), {}) if one not in found]
+            found += [one for one in await self._near(words, most + len(found), {}) if one not in found]
         return found[:most]
 
     @query
@@ -146,7 +145,7 @@ class Decisions(Log[Face, Decision]):
 
     async def _close(self, request: str | Mapping[str, Any], k: int, floor: float, where: Mapping[str, Any]) -> list[Decision]:
         """The nearest by their share of common words; of equally near ones the newest."""
-        near = [(like, one) for one in await self._near(_asked(request), 10 * k, where) if (like := _likeness(request, one)) >= floor]
+        near = [(like, one) for one in await self._near(asked(request), 10 * k, where) if (like := likeness(request, one.tool, one.input)) >= floor]
         near.sort(key=lambda pair: (pair[0], pair[1].created_at), reverse=True)
         return [one for _, one in near[:k]]
 
@@ -165,14 +164,9 @@ class Decisions(Log[Face, Decision]):
             raise Conflict(f"another record has the id {id}; use another one, or leave it out to have one made")
 
     def _same_as(self, known: Decision, values: Mapping[str, Any]) -> Decision:
-        if known.user != self._scope.user or any(_as_json(getattr(known, name)) != _as_json(held) for name, held in values.items()):
+        if known.user != self._scope.user or any(as_json(getattr(known, name)) != as_json(held) for name, held in values.items()):
             raise Conflict(f"another decision is recorded under the id {known.id}; decisions are not edited, so use another id")
         return known
-
-
-def _as_json(value: Any) -> str:
-    """Compared as JSON: to Python true and 1 are equal."""
-    return json.dumps(value, sort_keys=True)
 
 
 def _goal(goal: object) -> str:
@@ -186,41 +180,3 @@ def _own_id(id: Any) -> str | None:
         return str(id if isinstance(id, UUID) else UUID(str(id)))
     except ValueError as error:
         raise Invalid(f"id must be a UUID, not {id!r}; leave it out to have one made") from error
-
-
-def _asked(request: str | Mapping[str, Any]) -> str:
-    if isinstance(request, str):
-        return request
-    if not isinstance(request, Mapping) or "tool" not in request:
-        raise Invalid("a request is a text, or a mapping with 'tool' and 'input'")
-    return _request(str(request["tool"]), checked_json(request.get("input"), "input"))
-
-
-def _request(tool: str, input: Any) -> str:
-    """A request as it is searched, the same when it is asked and when it is kept; the order of keys does not matter."""
-    if input is None or isinstance(input, str):
-        return f"{tool} {input or ''}".strip()
-    return f"{tool} {json.dumps(input, sort_keys=True, ensure_ascii=False)}"
-
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(analyser("en").words(text))
-
-
-def _likeness(request: str | Mapping[str, Any], one: Decision) -> float:
-    """How much of their words they share (Jaccard index). Every call of a tool shares its name and its parameters': those do not count."""
-    if isinstance(request, str):
-        asked, known = _words(request), _words(_request(one.tool, one.input))
-    elif request["tool"] != one.tool:
-        return -1.0
-    else:
-        asked, known = _words(_values(request.get("input"))), _words(_values(one.input))
-        if not asked or not known:
-            return float(_as_json(request.get("input")) == _as_json(one.input))
-    return len(asked & known) / len(asked | known) if asked or known else 0.0
-
-
-def _values(input: Any) -> str:
-    if isinstance(input, Mapping):
-        return " ".join(_values(input[name]) for name in sorted(input))
-    return " ".join(map(_values, input)) if isinstance(input, (list, tuple)) else "" if input is None else str(input)

@@ -4,29 +4,24 @@ from __future__ import annotations
 
 import builtins
 import gc
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, ClassVar
 
-from ..core.clock import moment, optional_micros
+from ..core.clock import moment
 from ..core.documents import Reading, documents, read
 from ..core.effects import Batch, Begin, Index, Language, Moment, one, run
 from ..core.ids import id_bytes, id_text
 from ..core.operation import Async, Face, operation, query, stream
-from ..core.scope import checked
 from ..core.table import VOLATILE, Id, Record, Table
-from ..core.text import clean
 from ..core.traits import Clause, walls
-from ..errors import Conflict, Denied, Invalid, NotFound
+from ..errors import Conflict, Denied, NotFound
+from ..shapes.chat import arguments_of, called, checked_message, checked_role, conversation_id
 from ..shapes.collection import PAGE, checked_limit
 from ..shapes.log import Log
-from ..shapes.values import checked_json, checked_list, checked_mapping, checked_share
-
-ROLES = ("user", "assistant", "system", "tool")
-MOST_TOKENS = 2**40  # of one message, so that no sum over a session leaves 64 bits
+from ..shapes.values import checked_list
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +54,7 @@ class _Draft:
 
 def searched(message: Message) -> str:
     """A message that only calls tools is found by what it calls them with."""
-    return message.content or _called(message.tool_calls)
-
-
-def _called(tool_calls: Sequence[Any] | None) -> str:
-    found = []
-    for call in tool_calls or ():
-        function = call.get("function", call) if isinstance(call, Mapping) else {"name": str(call)}
-        arguments = function.get("arguments", "")
-        said = arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False)
-        found.append(f"{function.get('name', '')}({said})")
-    return " ".join(found)
+    return message.content or called(message.tool_calls)
 
 
 class Messages(Log[Face, Message]):
@@ -109,7 +94,7 @@ class Messages(Log[Face, Message]):
         """Keep many messages, all or none. Each is a mapping with the arguments of `add`."""
         listed = checked_list(messages, "messages")
         with _many_objects(len(listed)):
-            drafts = [await self._draft(**_arguments(place, message)) for place, message in enumerate(listed)]
+            drafts = [await self._draft(**arguments_of(place, message)) for place, message in enumerate(listed)]
             return await self._add(drafts, await Begin()) if drafts else []
 
     @operation
@@ -166,19 +151,19 @@ class Messages(Log[Face, Message]):
         limit: int = 10,
     ) -> builtins.list[Message]:
         """Messages that answer the query best, best first: of these roles, of this time, not of that conversation."""
-        chosen = None if roles is None else [_checked_role(role) for role in ([roles] if isinstance(roles, str) else roles)]
+        chosen = None if roles is None else [checked_role(role) for role in ([roles] if isinstance(roles, str) else roles)]
         hits = await self._house._recall(
-            query, limit=limit, kinds=["messages"], since=since, until=until, roles=chosen, outside=_id_of(exclude_conversation)
+            query, limit=limit, kinds=["messages"], since=since, until=until, roles=chosen, outside=conversation_id(exclude_conversation)
         )
         return [hit.record for hit in hits]
 
     # how bodies read and write
 
     async def _draft(self, role: str, content: str | Sequence[Any] = "", **more: Any) -> _Draft:
-        values, conversation, at = _checked_message(role, content, **more)
-        text = values["content"] or _called(values["tool_calls"])
+        values, conversation, at = checked_message(role, content, **more)
+        text = values["content"] or called(values["tool_calls"])
         if values["tokens"] is None:
-            values["tokens"] = self._house._count(text) + (self._house._count(_called(values["tool_calls"])) if values["content"] else 0)
+            values["tokens"] = self._house._count(text) + (self._house._count(called(values["tool_calls"])) if values["content"] else 0)
         reading = read(text, await Language(self._scope.tenant, self._scope.user))
         return _Draft(values, conversation, at, reading)
 
@@ -277,75 +262,10 @@ def _many_objects(count: int) -> Iterator[None]:
             gc.enable()
 
 
-def _arguments(place: int, message: Mapping[str, Any]) -> dict[str, Any]:
-    if not isinstance(message, Mapping) or "role" not in message:
-        raise Invalid(f"message {place} must be a mapping with at least 'role' and 'content', as in messages.add")
-    unknown = set(message) - _KEYS
-    if unknown:
-        raise Invalid(f"message {place} has the unknown key {min(unknown)!r}; messages.add takes {', '.join(sorted(_KEYS))}")
-    return dict(message)
-
-
-_KEYS = {
-    "role", "content", "conversation", "name", "tool_calls", "tool_call_id", "tokens", "importance", "metadata", "at", "external_id",
-}  # fmt: skip
-
-
-def _checked_message(
-    role: str,
-    content: str | Sequence[Any] | None,
-    *,
-    conversation: str | Record | None = None,
-    name: str | None = None,
-    tool_calls: Sequence[Any] | None = None,
-    tool_call_id: str | None = None,
-    tokens: int | None = None,
-    importance: float = 0.5,
-    metadata: Mapping[str, Any] | None = None,
-    at: datetime | None = None,
-    external_id: str | None = None,
-) -> tuple[dict[str, Any], str | None, int | None]:
-    calls = tuple(checked_json(checked_list(tool_calls, "tool_calls"), "tool_calls")) if tool_calls else None
-    parts = None if content is None or isinstance(content, str) else tuple(checked_json(checked_list(content, "content"), "content"))
-    text = content or "" if parts is None else "\n".join(filter(None, map(_part_text, parts)))
-    if tokens is not None and (not isinstance(tokens, int) or isinstance(tokens, bool) or not 0 <= tokens <= MOST_TOKENS):
-        raise Invalid(f"tokens must be a whole number from 0 to {MOST_TOKENS:,}, not {tokens!r}; leave it out to have them counted")
-    values = {
-        "role": _checked_role(role),
-        "content": clean(text, "content", empty=bool(calls) or bool(parts)),
-        "parts": parts,
-        "name": clean(name, "name") if name is not None else None,
-        "tool_calls": calls,
-        "tool_call_id": clean(tool_call_id, "tool_call_id") if tool_call_id is not None else None,
-        "tokens": tokens,
-        "importance": checked_share(importance, "importance"),
-        "metadata": checked_mapping(metadata, "metadata"),
-        "external_id": checked("external_id", external_id) if external_id is not None else None,
-    }
-    return values, _id_of(conversation), optional_micros(at)
-
-
-def _checked_role(role: object) -> str:
-    if role not in ROLES:
-        raise Invalid(f"role must be one of {', '.join(ROLES)}, not {role!r}")
-    return str(role)
-
-
-def _part_text(part: Any) -> str:
-    if isinstance(part, str):
-        return part
-    text = part.get("text", "") if isinstance(part, Mapping) else ""
-    return text if isinstance(text, str) else ""
-
-
-def _id_of(conversation: str | Record | None) -> str | None:
-    return None if conversation is None else str(getattr(conversation, "id", conversation))
-
-
 def _in(conversation: str | Record | None) -> Clause:
     if conversation is None:
         return Clause("")
-    return Clause("conversation = :conversation", {"conversation": id_bytes(_id_of(conversation))})
+    return Clause("conversation = :conversation", {"conversation": id_bytes(conversation_id(conversation))})
 
 
 def _same(stored: Message, draft: _Draft) -> Message:

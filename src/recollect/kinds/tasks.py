@@ -9,27 +9,21 @@ from typing import Any, ClassVar
 from ..core.clock import micros, moment
 from ..core.effects import Begin, Moment
 from ..core.operation import Async, Face, operation, query
-from ..core.recurrence import TICK, Recurrence, exactly, planned, replanned, zone
+from ..core.recurrence import exactly, planned, replanned, zone
 from ..core.scope import checked
 from ..core.table import Table
 from ..core.text import essence
 from ..core.traits import Clause
 from ..errors import Conflict, Invalid
-from ..shapes.claims import FREE, Claims, Leased
 from ..shapes.collection import checked_limit
+from ..shapes.recurring import MISSED, UNDONE, Recurring, Recurs, in_time, was_missed
 from ..shapes.values import checked_choice, checked_count, checked_span, optional_text, titled
 
-MISSED = ("once", "skip", "all")
 BACK_OFF, LONGEST = timedelta(minutes=2), timedelta(hours=6)
-LOSSES = 10
-"""A task whose workers went away so often, without an answer, has failed: it may be what kills them."""
-
-GRACE = timedelta(hours=1)
-"""A recurrence that is claimed later than this was missed, for tasks with ``missed="skip"``."""
 
 
 @dataclass(frozen=True, slots=True)
-class Task(Leased):
+class Task(Recurs):
     """One task. `due_at` is when it was meant to run, `run_at` when it will be offered, which a retry or `defer` moves.
 
     `starts_at` is from when its recurrence counts, `attempts` how often it failed since it was due, `finished_at` when it was done or failed
@@ -38,24 +32,10 @@ class Task(Leased):
 
     description: str
     type: str
-    due_at: datetime
-    repeat: str | None
-    timezone: str
-    starts_at: datetime
-    missed: str
     reply_target: str | None
-    attempts: int
-    last_error: str | None
-    finished_at: datetime | None
-
-    @property
-    def rule(self) -> Recurrence | None:
-        """When it recurs; None if it runs once."""
-        wall = self.starts_at.astimezone(zone(self.timezone)).replace(tzinfo=None)
-        return Recurrence(wall, self.repeat, self.timezone) if self.repeat else None
 
 
-class Tasks(Claims[Face, Task]):
+class Tasks(Recurring[Face, Task]):
     """`schedule`, then `claim` what is due and `complete` or `fail` it with the claim's token."""
 
     table: ClassVar = Table(name="tasks", record=Task, text=lambda task: task.description)
@@ -96,7 +76,7 @@ class Tasks(Claims[Face, Task]):
         for known in await self._select(self._waiting(values)):
             if essence(known.description) == essence(said) and all(getattr(known, name) == values[name] for name in _TOLD_APART):
                 return known
-        waiting = {"status": "pending", "attempts": 0, "last_error": None, **_FREE}
+        waiting = {"status": "pending", "attempts": 0, "last_error": None, **UNDONE}
         draft, reading = await self._drafted({**values, **waiting})
         task = replace(draft, **self._fresh(moment_))
         await self._insert(task, reading)
@@ -116,7 +96,7 @@ class Tasks(Claims[Face, Task]):
         place, tail = 0, "order by run_at, seq limit :limit offset :place"
         while len(found) < most and (page := await self._select(self._claimable(now), tail, limit=most, place=place)):
             place += len(page)
-            found += [task for task in page if not _was_missed(task, now) or ((again := _in_time(task, now)) and again <= now)]
+            found += [task for task in page if not was_missed(task, now) or ((again := in_time(task, now)) and again <= now)]
         return found[:most]
 
     @operation
@@ -128,7 +108,7 @@ class Tasks(Claims[Face, Task]):
         said, spent = optional_text(result, "result"), None if tokens is None else checked_count(tokens, "tokens")
         moment_ = await Begin()
         task = await self._held(token)
-        await self._house.task_runs._ran(task, moment_, "completed", result=said, tokens=spent)
+        await self._ran(task, moment_, "completed", result=said, tokens=spent)
         return await self._on(task, moment_, "done", last_error=None)
 
     @operation
@@ -142,12 +122,12 @@ class Tasks(Claims[Face, Task]):
         pause = checked_span(back_off, "back_off")
         moment_ = await Begin()
         task = await self._held(token)
-        await self._house.task_runs._ran(task, moment_, "failed", error=said)
+        await self._ran(task, moment_, "failed", error=said)
         attempts = task.attempts + 1
         if attempts >= most:
             return await self._on(task, moment_, "failed", last_error=said)
         again = moment(moment_.now) + max(pause, min(min(pause, LONGEST) * 2 ** min(attempts - 1, 30), LONGEST))
-        waiting = replace(task, status="pending", attempts=attempts, last_error=said, run_at=again, **_FREE)
+        waiting = replace(task, status="pending", attempts=attempts, last_error=said, run_at=again, **UNDONE)
         return await self._change(task, waiting, "fail", moment_)
 
     @operation
@@ -159,7 +139,7 @@ class Tasks(Claims[Face, Task]):
         later = exactly(until)
         task = await self._movable(id, "pending", "failed")
         due_at = task.due_at if task.repeat else later
-        return await self._change(task, replace(task, status="pending", attempts=0, due_at=due_at, run_at=later, **_FREE), "defer", await Begin())
+        return await self._change(task, replace(task, status="pending", attempts=0, due_at=due_at, run_at=later, **UNDONE), "defer", await Begin())
 
     @operation
     async def edit(
@@ -196,7 +176,7 @@ class Tasks(Claims[Face, Task]):
     async def cancel(self: Tasks[Async], id: str) -> Task:
         """Call it off for good; whoever works on it learns so from `heartbeat` or `complete`. A task that is done is a `Conflict`."""
         task = await self._need(id)
-        return await self._move(task.id, "cancelled", **_FREE) if task.status != "cancelled" else task
+        return await self._move(task.id, "cancelled", **UNDONE) if task.status != "cancelled" else task
 
     @query
     async def runs(self: Tasks[Async], id: str | None = None, limit: int = 20) -> list[Any]:
@@ -214,10 +194,10 @@ class Tasks(Claims[Face, Task]):
         scope = self._scope
         return Clause(
             """tenant = :tenant and "user" = :user and agent = :agent and project = :project and channel = :channel and type = :type
-            and (due_at = :due_at or repeat is not null and starts_at = :starts_at) and status in ('pending', 'claimed') and deleted_at is null""",
+            and starts_at = :starts_at and status in ('pending', 'claimed') and deleted_at is null""",
             {
                 "tenant": scope.tenant, "user": scope.user, "agent": scope.agent, "project": scope.project, "channel": scope.channel,
-                "type": values["type"], "due_at": micros(values["due_at"]), "starts_at": micros(values["starts_at"]),
+                "type": values["type"], "starts_at": micros(values["starts_at"]),
             },
         )  # fmt: skip
 
@@ -227,43 +207,8 @@ class Tasks(Claims[Face, Task]):
             raise Conflict(f"this task is {task.status}; only one that is {' or '.join(states)} can be changed")
         return task
 
-    async def _passed_over(self, record: Task, moment_: Moment) -> bool:
-        if not _was_missed(record, moment(moment_.now)):
-            return False
-        await self._next(record, moment_, "skip", _in_time(record, moment(moment_.now)))
-        return True
-
-    async def _lost(self, record: Task, moment_: Moment) -> Task | None:
-        await self._house.task_runs._ran(record, moment_, "lost", error=_LOST)
-        tried = replace(record, attempts=record.attempts + 1, last_error=_LOST)
-        if tried.attempts < LOSSES:
-            return tried
-        await self._on(tried, moment_, "failed", last_error=_LOST)
-        return None
-
-    async def _on(self, task: Task, moment_: Moment, end: str, **values: Any) -> Task:
-        """To its next time if it recurs, else to its end."""
-        since = task.due_at if task.missed == "all" else max(task.due_at, moment(moment_.now))
-        following = task.rule.after(since) if task.rule else None
-        if following is None:
-            over = replace(task, **{**_FREE, "status": end, "finished_at": moment(moment_.now), **values})
-            return await self._change(task, over, end, moment_)
-        return await self._next(task, moment_, end, following, **values)
-
-    async def _next(self, task: Task, moment_: Moment, action: str, due: datetime | None, **values: Any) -> Task:
-        state = {"status": "pending", "due_at": due, "run_at": due, "attempts": 0} if due else {"status": "done", "finished_at": moment(moment_.now)}
-        return await self._change(task, replace(task, **{**_FREE, **state, **values}), action, moment_)
+    async def _ran(self, record: Task, moment_: Moment, status: str, **what: Any) -> None:
+        await self._house.task_runs._ran(record, moment_, status, **what)
 
 
-_LOST = "the lease ended without an answer"
 _TOLD_APART = ("repeat", "timezone", "reply_target")
-_FREE: dict[str, Any] = {**FREE, "finished_at": None}
-
-
-def _in_time(task: Task, now: datetime) -> datetime | None:
-    """The first recurrence that is not missed yet."""
-    return task.rule.after(max(task.due_at, now - GRACE - TICK)) if task.rule else task.due_at
-
-
-def _was_missed(task: Task, now: datetime) -> bool:
-    return task.missed == "skip" and task.repeat is not None and task.status == "pending" and not task.attempts and now - task.run_at > GRACE

@@ -309,7 +309,7 @@ create table tasks (
     unique (tenant, id)
 ) strict;
 create index tasks_run on tasks (tenant, "user", status, run_at);
-create index tasks_due on tasks (tenant, "user", due_at);
+create index tasks_starts on tasks (tenant, "user", starts_at);
 create index tasks_token on tasks (tenant, token) where token is not null;
 create index tasks_time on tasks (tenant, "user", created_at);
 
