@@ -115,6 +115,7 @@ def test_show_finds_any_record_by_its_whole_or_its_short_id_with_its_history(run
 
 
 def test_a_short_id_that_several_records_have_names_them(run: Run, filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Defect 11 of kernex: a prefix that several ids began with meant all of them."""
     from recollect.cli import base
 
     one, other = (one["id"] for one in lines(run(*MIRA, "list", "notes", "--json")) + lines(run(*MIRA, "list", "facts", "--limit", "1", "--json")))

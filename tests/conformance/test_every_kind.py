@@ -156,7 +156,7 @@ def test_list_has_everything_in_the_order_of_its_kind(alice: Any, sample: Sample
 
 
 def test_equal_times_are_ordered_by_writing_never_by_id(alice: Any, sample: Sample) -> None:
-    """Defect 1 of a predecessor: history came reversed inside one second."""
+    """Defect 1 of kernex: history came reversed inside one second."""
     records = made(alice, sample, 30)
     assert len({record.created_at for record in records}) == 1
     assert ids(room(alice, sample).list()) == ids(sample.listed(records))
@@ -293,7 +293,7 @@ def test_undelete_brings_the_record_back_as_it_was(alice: Any, sample: Sample) -
 
 @indexed
 def test_undelete_makes_the_record_findable_again_and_the_index_stays_sound(alice: Any, memory: Any, sample: Sample) -> None:
-    """Defect 4 of a predecessor: undelete corrupted the text index."""
+    """Defect 4 of kernex: undelete corrupted the text index."""
     record = sample.make(alice, 0)
     for _ in range(3):
         room(alice, sample).delete(record.id)
@@ -397,6 +397,7 @@ def blind(view: Any, sample: Sample, record: Any, path: Any) -> None:
 
 @not_of_the_tenant
 def test_another_user_sees_nothing_and_can_touch_nothing(memory: Any, sample: Sample, tmp_path: Any) -> None:
+    """Defects 15 of nexo, 19 of engram and 4 of sessions-db: whose records they are was not asked when they were read, searched or deleted."""
     alice, bob = memory.scope(user="alice"), memory.scope(user="bob")
     record = sample.make(alice, 0)
     blind(bob, sample, record, tmp_path / "bob.jsonl")
@@ -493,6 +494,7 @@ def test_knowledge_without_a_project_is_seen_from_every_project(alice: Any, samp
 
 @knowledge
 def test_a_projects_knowledge_is_seen_from_that_project_only(alice: Any, sample: Sample) -> None:
+    """Defects 13 and 19 of engram: a list did not ask for the workspace."""
     general, own = sample.make(alice, 0), sample.make(alice.scope(project="atlas"), 1)
     assert seen(alice.scope(project="atlas"), sample) == {general.id, own.id}
     assert seen(alice.scope(project="other"), sample) == {general.id}
@@ -511,7 +513,7 @@ def test_an_agents_knowledge_is_seen_by_that_agent_only(alice: Any, sample: Samp
 
 @what_happened
 def test_what_happened_belongs_to_its_project_and_to_no_other(alice: Any, sample: Sample) -> None:
-    """Defects 2 and 12 of a predecessor: histories that were never loaded, and projects that leaked."""
+    """Defects 2 and 12 of kernex: histories that were never loaded, and projects that leaked."""
     loose, own = sample.make(alice, 0), sample.make(alice.scope(project="atlas"), 1)
     assert seen(alice.scope(project="atlas"), sample) == {own.id}
     assert seen(alice.scope(project="other"), sample) == set()

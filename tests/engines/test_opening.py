@@ -52,6 +52,7 @@ def test_a_folder_that_we_make_is_its_owners_alone(tmp_path: Path) -> None:
 
 @posix
 def test_a_folder_that_we_did_not_make_is_left_alone(tmp_path: Path) -> None:
+    """Defect 6 of kernex: any folder that the file lay in was closed to others, the home folder too."""
     folder = tmp_path / "theirs"
     folder.mkdir(mode=0o755)
     Memory(folder / "agent.db").close()
@@ -60,6 +61,7 @@ def test_a_folder_that_we_did_not_make_is_left_alone(tmp_path: Path) -> None:
 
 @posix
 def test_a_file_of_ours_that_is_wider_is_tightened_with_a_log_line(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Defect 6 of kernex: what lay beside a file that had been wide stayed wide."""
     Memory(path).close()
     path.chmod(0o644)
     with caplog.at_level(logging.WARNING, "recollect"):
@@ -110,6 +112,7 @@ NAMES = [
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_path_is_taken_literally(tmp_path: Path, name: str) -> None:
+    """Defect 7 of kernex: a question mark or a percent sign in the name led to another file."""
     folder = tmp_path / f"in {name}"
     with Memory(folder / name) as memory:
         memory.facts.set("key", "v")

@@ -60,6 +60,7 @@ def test_one_text_remembered_by_many_at_once_is_one_note(url: str) -> None:
 
 
 def test_one_external_id_added_by_many_at_once_is_one_message(url: str) -> None:
+    """Defect 8 of kernex: two who spoke at once began a conversation each."""
     with Memory(url) as one, Memory(url) as other:
         together(*(lambda memory=memory: memory.scope(user="alice").messages.add("user", "Hello", external_id="m") for memory in [one, other] * 4))
         assert one.scope(user="alice").messages.count() == 1

@@ -22,13 +22,14 @@ def test_an_alias_stands_for_its_name(memory: Any) -> None:
 
 
 def test_a_name_that_is_no_alias_stands_for_itself(memory: Any) -> None:
+    """Defects 13 of kernex and 2 of omega: a new sender was taken for the first user who had been welcomed."""
     memory.aliases.add("a", "b")
     for name in ("nobody", "b", "A", "%", "_", ""):
         assert memory.aliases.resolve(name) == name
 
 
 def test_aliases_are_resolved_to_the_end(memory: Any) -> None:
-    """Defect 13 of a predecessor: one hop only."""
+    """Defect 13 of kernex: one hop only."""
     for n in range(50):
         memory.aliases.add(f"name{n}", f"name{n + 1}")
     assert memory.aliases.resolve("name0") == "name50"
@@ -36,7 +37,7 @@ def test_aliases_are_resolved_to_the_end(memory: Any) -> None:
 
 
 def test_an_alias_can_be_given_to_somebody_else(memory: Any) -> None:
-    """Defect 13 of a predecessor: aliasing again was silently ignored."""
+    """Defect 13 of kernex: aliasing again was silently ignored."""
     memory.aliases.add("phone", "mira")
     assert memory.aliases.add("phone", "tom").canonical == "tom"
     assert memory.aliases.resolve("phone") == "tom"
@@ -45,7 +46,7 @@ def test_an_alias_can_be_given_to_somebody_else(memory: Any) -> None:
 
 @pytest.mark.parametrize("chain", [("a", "a"), ("a", "b", "a"), ("a", "b", "c", "a")])
 def test_a_circle_is_refused(memory: Any, chain: tuple[str, ...]) -> None:
-    """Defect 13 of a predecessor: cycles were allowed."""
+    """Defect 13 of kernex: cycles were allowed."""
     pairs = list(pairwise(chain))
     for alias, canonical in pairs[:-1]:
         memory.aliases.add(alias, canonical)
@@ -110,7 +111,7 @@ def phone(memory: Any) -> Any:
 
 
 def test_merge_moves_everything_that_was_stored_under_the_alias(memory: Any, phone: Any) -> None:
-    """Defect 13 of a predecessor: data stored under an alias was not merged."""
+    """Defect 13 of kernex: data stored under an alias was not merged."""
     session = phone.sessions.start("Flats")
     message = phone.scope(session=session.id).messages.add("user", "Is the harbour flat free?")
     note = phone.notes.add("Likes balconies.")

@@ -62,7 +62,7 @@ def test_a_name_of_another_user_is_free(memory: Any, alice: Any) -> None:
 
 @pytest.mark.parametrize("name", ["", " ", "\u3000", "a\nb", "a\0b", "a\ud800", "n" * 256, 5, None])
 def test_a_name_that_says_nothing_is_invalid(alice: Any, name: Any) -> None:
-    """Defect 1 of engram blocks: a name could be made of blanks."""
+    """Defect 14 of engram blocks: a name could be made of blanks."""
     with pytest.raises(Invalid, match="name"):
         alice.blocks.create(name)
     alice.blocks.create("fine")
@@ -80,7 +80,7 @@ def test_any_other_name_is_fine(alice: Any, name: str) -> None:
 
 @pytest.mark.parametrize("most", [0, -1, 2**63, 2.5, "many", True, None])
 def test_a_budget_that_is_no_count_is_invalid(alice: Any, most: Any) -> None:
-    """Defect 1 of engram blocks: a negative or huge budget overflowed."""
+    """Defect 7 of engram blocks: a negative or huge budget overflowed."""
     with pytest.raises(Invalid, match="max_tokens"):
         alice.blocks.create("persona", "", most)
     alice.blocks.create("other")
@@ -98,7 +98,7 @@ def test_bad_input_is_invalid_and_nothing_is_created(alice: Any, bad: dict[str, 
 
 
 def test_a_deleted_block_that_is_created_again_goes_on_with_its_history(alice: Any) -> None:
-    """Defect 1 of engram blocks: deleting destroyed the history, or left orphans that joined the next block of the name."""
+    """Defects 9 and 10 of engram blocks: deleting destroyed the history, or left orphans that joined the next block of the name."""
     first = alice.blocks.create("persona", "old", pinned=True)
     alice.blocks.delete("persona")
     again = alice.blocks.create("persona", "new")
@@ -118,7 +118,7 @@ def test_undelete_brings_a_block_back_by_its_name(alice: Any) -> None:
 
 
 def test_an_edit_is_a_new_version_with_its_author_and_reason(alice: Any, clock: Any) -> None:
-    """Defect 1 of engram blocks: the log had neither a version nor an author."""
+    """Defect 6 of engram blocks: the log had neither a version nor an author."""
     scout = alice.scope(agent="scout")
     alice.blocks.create("persona", "I like tea.")
     clock.advance(HOUR)
@@ -134,6 +134,7 @@ def test_the_same_content_again_changes_nothing(alice: Any) -> None:
 
 
 def test_append_adds_a_line_of_its_own(alice: Any) -> None:
+    """Defect 12 of engram blocks: a block could only be written whole."""
     alice.blocks.create("persona")
     assert alice.blocks.append("persona", "one").content == "one"
     assert alice.blocks.append("persona", "two\n").content == "one\ntwo\n"
@@ -141,6 +142,7 @@ def test_append_adds_a_line_of_its_own(alice: Any) -> None:
 
 
 def test_replace_changes_the_one_place_that_is_quoted(alice: Any) -> None:
+    """Defect 12 of engram blocks: a block could only be written whole."""
     alice.blocks.create("persona", "I like tea. Tea is fine.")
     assert alice.blocks.replace("persona", "tea", "coffee").content == "I like coffee. Tea is fine."
     assert alice.blocks.replace("persona", " Tea is fine.", "").content == "I like coffee."
@@ -167,6 +169,7 @@ def test_replace_finds_what_was_stored_for_a_nul(alice: Any) -> None:
     ],
 )  # fmt: skip
 def test_insert_puts_lines_after_a_line(alice: Any, content: str, line: int, expected: str) -> None:
+    """Defect 12 of engram blocks: a block could only be written whole."""
     alice.blocks.create("persona", content)
     assert alice.blocks.insert("persona", line, "x").content == expected
 
@@ -210,7 +213,7 @@ def test_an_edit_of_an_unknown_block_is_not_found(alice: Any) -> None:
 
 
 def test_a_block_that_has_moved_on_is_a_conflict_and_the_edit_is_not_written(alice: Any) -> None:
-    """Defect 1 of engram blocks: an update read and wrote without asking for the version, so one of two was lost."""
+    """Defect 4 of engram blocks: an update read and wrote without asking for the version, so one of two was lost."""
     alice.blocks.create("persona", "tea")
     alice.blocks.edit("persona", "tea and milk", expected_version=1)
     for call in edits(alice.blocks, "persona", expected_version=1):
@@ -221,6 +224,7 @@ def test_a_block_that_has_moved_on_is_a_conflict_and_the_edit_is_not_written(ali
 
 
 def test_a_read_only_block_is_denied_to_every_edit(alice: Any) -> None:
+    """Defect 12 of engram blocks: no block could be protected."""
     alice.blocks.create("persona", "tea " * 20, read_only=True)
     calls = [
         *edits(alice.blocks, "persona"), lambda: alice.blocks.revert("persona", 1), lambda: alice.blocks.rename("persona", "x"),
@@ -243,6 +247,7 @@ def test_protect_and_pin_turn_on_and_off_and_are_kept_as_versions(alice: Any) ->
 
 
 def test_a_pinned_block_is_in_every_context(alice: Any) -> None:
+    """Defect 12 of engram blocks: no block could be pinned."""
     alice.blocks.create("persona", "Speak like a pirate.", pinned=True)
     assert "Speak like a pirate." in alice.context("the weather in Oslo").text
 
@@ -251,7 +256,7 @@ def test_a_pinned_block_is_in_every_context(alice: Any) -> None:
 
 
 def test_an_edit_over_the_budget_is_refused_with_the_number_that_is_too_many(alice: Any) -> None:
-    """Defect 1 of engram blocks: neither creating nor editing asked for the limit."""
+    """Defect 2 of engram blocks: neither creating nor editing asked for the limit."""
     with pytest.raises(Invalid, match="may hold 5 tokens and this is 5 too many"):
         alice.blocks.create("persona", "one two three four five six seven eight nine ten", 5)
     alice.blocks.create("persona", "one two", 5)
@@ -261,7 +266,7 @@ def test_an_edit_over_the_budget_is_refused_with_the_number_that_is_too_many(ali
 
 
 def test_with_archive_the_head_stays_and_the_tail_can_be_read_and_found(alice: Any) -> None:
-    """Defect 1 of engram blocks: what was cut off was returned once, and stored nowhere."""
+    """Defect 3 of engram blocks: what was cut off was returned once, and stored nowhere."""
     alice.blocks.create("diary", "Monday tea. ", 6, overflow="archive")
     block = alice.blocks.append("diary", "Tuesday coffee. Wednesday an iguana came.")
     assert block.tokens <= 6
@@ -312,7 +317,7 @@ def test_archiving_without_an_overflow_writes_nothing(alice: Any) -> None:
 
 
 def test_the_memorys_tokenizer_counts(fresh: Callable[..., Any]) -> None:
-    """Defect 1 of engram blocks: four letters were a token, in every script."""
+    """Defect 11 of engram blocks: four letters were a token, in every script."""
     view = fresh("counted.db", tokenizer=len).scope(user="alice")
     assert view.blocks.create("persona", "12345", 5).tokens == 5
     with pytest.raises(Invalid, match="1 too many"):
@@ -330,7 +335,7 @@ def test_a_block_never_holds_more_than_a_text_may(alice: Any) -> None:
 
 
 def test_revert_gives_the_content_back_and_keeps_name_and_settings(alice: Any) -> None:
-    """Defect 1 of engram blocks: there was no way back."""
+    """Defect 5 of engram blocks: there was no way back."""
     alice.blocks.create("persona", "one")
     alice.blocks.edit("persona", "two")
     alice.blocks.rename("persona", "self")
@@ -356,7 +361,7 @@ def test_revert_respects_the_budget_of_today(alice: Any) -> None:
 
 
 def test_rename_takes_history_and_archive_along(alice: Any) -> None:
-    """Defect 1 of engram blocks: a block could not be renamed."""
+    """Defect 13 of engram blocks: a block could not be renamed."""
     alice.blocks.create("diary", "one two", 1, overflow="archive")
     block = alice.blocks.rename("diary", "journal")
     assert alice.blocks.get("diary") is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -52,6 +53,7 @@ def test_the_conversation_begun_last_is_the_current_one(alice: Any) -> None:
 
 
 def test_idle_begins_at_exactly_120_minutes(alice: Any, clock: Any) -> None:
+    """Defect 5 of omega: the documentation said 30 minutes where the program took 120."""
     talk = alice.conversations.current()
     clock.advance(IDLE - MOMENT)
     assert alice.conversations.current() == talk
@@ -59,6 +61,14 @@ def test_idle_begins_at_exactly_120_minutes(alice: Any, clock: Any) -> None:
     clock.advance(MOMENT)
     assert ids(alice.conversations.idle()) == [talk.id]
     assert alice.conversations.current().id != talk.id
+
+
+def test_those_who_speak_at_once_begin_one_conversation(alice: Any) -> None:
+    """Defect 8 of kernex: two who spoke at once began a conversation each."""
+    with ThreadPoolExecutor(8) as threads:
+        said = list(threads.map(lambda number: alice.messages.add("user", f"Hello {number}"), range(8)))
+    assert [talk.id for talk in alice.conversations.list()] == [said[0].conversation]
+    assert {message.conversation for message in said} == {said[0].conversation}
 
 
 def test_a_message_keeps_the_conversation_going(alice: Any, clock: Any) -> None:
@@ -84,7 +94,7 @@ def test_a_deleted_conversation_is_not_the_current_one(alice: Any) -> None:
 
 @pytest.mark.parametrize("part", ["channel", "session", "project"])
 def test_each_channel_session_and_project_has_its_own_current_conversation(alice: Any, part: str) -> None:
-    """Defect 2 of a predecessor: the runtime wrote under another project than it read."""
+    """Defect 2 of kernex: the runtime wrote under another project than it read."""
     mail, chat = alice.scope(**{part: "mail"}), alice.scope(**{part: "chat"})
     found = {view.conversations.current().id for view in (alice, mail, chat, alice, mail, chat)}
     assert len(found) == 3
@@ -159,12 +169,13 @@ def test_history_lists_closed_ones_the_latest_first(alice: Any, clock: Any) -> N
 
 
 def test_history_of_equal_times_goes_by_the_order_of_writing(alice: Any) -> None:
-    """Defect 1 of a predecessor: ties were split at random."""
+    """Defect 1 of kernex: ties were split at random."""
     talks = [alice.conversations.close(alice.conversations.start(f"talk {n}").id) for n in range(10)]
     assert ids(alice.conversations.history()) == ids(talks[::-1])
 
 
 def test_recent_summaries_lists_the_latest_first_and_three_by_default(alice: Any, clock: Any) -> None:
+    """Defect 21 of nexo: the summary that was loaded was the one with the best words, not the last one."""
     for n in range(5):
         clock.advance(MOMENT)
         alice.conversations.close(alice.conversations.start(f"talk {n}").id, f"summary {n}")
@@ -174,7 +185,7 @@ def test_recent_summaries_lists_the_latest_first_and_three_by_default(alice: Any
 
 
 def test_summaries_of_a_project_are_not_shown_in_another(alice: Any) -> None:
-    """Defect 12 of a predecessor: summaries ignored the project."""
+    """Defect 12 of kernex: summaries ignored the project."""
     atlas = alice.scope(project="atlas")
     atlas.conversations.close(atlas.conversations.start().id, "Atlas is late.")
     assert alice.scope(project="other").conversations.recent_summaries() == []

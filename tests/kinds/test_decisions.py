@@ -126,6 +126,7 @@ def test_a_deleted_decision_recorded_again_under_its_id_stays_deleted(alice: Any
 
 
 def test_similar_finds_the_nearest_first(alice: Any) -> None:
+    """Defect 11 of nexo: what was ordered by nearness was shown as the most recent first."""
     other = alice.decisions.record("mail", {"to": "everybody", "text": "hello"}, "deny")
     near = alice.decisions.record("shell", {"command": "rm -rf /tmp"}, "allow")
     nearest = alice.decisions.record("shell", {"command": "rm -rf /tmp/cache"}, "allow")

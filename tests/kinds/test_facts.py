@@ -51,12 +51,13 @@ def test_setting_the_same_again_changes_nothing(alice: Any, clock: Any) -> None:
 
 
 def test_a_source_may_be_any_record(alice: Any) -> None:
+    """Defect 21 of kernex: the message that a fact is from could be stored, and no call did it."""
     message = alice.messages.add("user", "I live in Lisbon")
     assert alice.facts.set("home_city", "Lisbon", source=message).source == message.id
 
 
 def test_get_takes_the_key_or_the_id_and_nothing_like_it(alice: Any) -> None:
-    """Defect 11 of a predecessor: wildcards and prefixes matched."""
+    """Defect 11 of kernex: wildcards and prefixes matched."""
     fact = alice.facts.set("home_city", "Lisbon")
     assert alice.facts.get(fact.id) == fact
     for other in ("home%", "home_cit_", "HOME_CITY", "home", "home_city ", "*", "%", ""):
@@ -80,7 +81,7 @@ def test_list_goes_by_key(alice: Any) -> None:
 
 
 def test_history_shows_every_value_newest_first(alice: Any, clock: Any) -> None:
-    """Defect 21 of a predecessor: overwriting lost the previous value."""
+    """Defect 21 of kernex: overwriting lost the previous value."""
     moved(alice, clock)
     history = alice.facts.history("home_city")
     assert [fact.value for fact in history] == ["Lisbon", "Faro", "Porto"]
@@ -91,7 +92,7 @@ def test_history_shows_every_value_newest_first(alice: Any, clock: Any) -> None:
 
 
 def test_history_of_a_deleted_fact_can_still_be_read(alice: Any) -> None:
-    """Defect 24 of a predecessor: hard deletes left no trace."""
+    """Defect 24 of kernex: hard deletes left no trace."""
     alice.facts.set("home_city", "Lisbon")
     alice.facts.delete("home_city")
     history = alice.facts.history("home_city")
@@ -287,7 +288,7 @@ def hidden(request: pytest.FixtureRequest) -> str:
 
 
 def test_a_system_key_can_be_read_and_is_never_shown(alice: Any, hidden: str) -> None:
-    """Defect 16 of a predecessor: a row of the system leaked into all facts."""
+    """Defect 16 of kernex: a row of the system leaked into all facts."""
     alice.facts.set(hidden, "german")
     alice.facts.set("colour", "green")
     assert alice.facts.get(hidden).value == "german"

@@ -204,6 +204,7 @@ def test_a_link_deleted_by_itself_does_not_come_back_with_its_end(alice: Any, en
 
 
 def test_a_deleted_link_added_again_is_a_new_one(alice: Any, ends: Any) -> None:
+    """Defect 9 of engram: a connection that had been removed could not be made again."""
     first = alice.links.add(ends[0], ends[1])
     alice.links.delete(first.id)
     second = alice.links.add(ends[0], ends[1])

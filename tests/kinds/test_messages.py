@@ -86,6 +86,7 @@ def test_a_picture_alone_is_a_message(alice: Any) -> None:
 
 
 def test_tokens_are_counted_when_they_are_not_given(alice: Any) -> None:
+    """Defect 18 of sessions-db: a message without a count was left out of every sum."""
     text = "How many tokens is this sentence?"
     assert alice.messages.add("user", text).tokens == estimate(text)
     assert alice.messages.add("user", text, tokens=0).tokens == 0
@@ -135,7 +136,7 @@ def test_times_of_other_zones_are_the_same_instant_in_utc(alice: Any) -> None:
 
 
 def test_the_question_stands_before_its_answer_though_both_have_one_time(alice: Any) -> None:
-    """Defect 1 of a predecessor: the assistant could precede the user."""
+    """Defect 1 of kernex: the assistant could precede the user."""
     for n in range(20):
         asked, answered = alice.messages.exchange(f"q{n}", f"a{n}")
         assert asked.created_at == answered.created_at
@@ -208,7 +209,7 @@ def test_between_takes_the_beginning_and_leaves_the_end(alice: Any, clock: Any) 
 
 
 def test_an_exchange_is_kept_whole_or_not_at_all(alice: Any) -> None:
-    """Defect 8 of a predecessor: a crash left a lone user row."""
+    """Defect 8 of kernex: a crash left a lone user row."""
     with pytest.raises(Invalid):
         alice.messages.exchange("a question", "")
     assert alice.messages.count() == 0
@@ -313,7 +314,7 @@ def test_search_can_be_bounded_by_role_time_and_conversation(alice: Any, clock: 
 
 
 def test_assistant_and_user_text_are_both_searched(alice: Any) -> None:
-    """Defect 3 of a predecessor: assistant text was never indexed, and a question was one phrase."""
+    """Defect 3 of kernex: assistant text was never indexed, and a question was one phrase."""
     alice.messages.exchange("Where shall we dine?", "The Olive Garden has vegetarian dishes.")
     assert contents(alice.messages.search("which restaurant had dishes for vegetarians"))[0].startswith("The Olive")
 

@@ -48,6 +48,7 @@ def test_remember_makes_a_note(alice: Any, clock: Any) -> None:
 
 @pytest.mark.parametrize("again", ["Buy milk", "  Buy milk\n", "Buy   milk", "Buy\n\tmilk"])
 def test_the_same_text_white_space_aside_is_the_same_note_reinforced(alice: Any, again: str) -> None:
+    """Defects 15 and 25 of nexo: the same memory was kept as often as it was told."""
     first = alice.notes.add("Buy milk")
     second = alice.notes.add(again)
     assert (second.id, second.text, second.reinforced, second.version) == (first.id, "Buy milk", 1, 2)
@@ -56,12 +57,14 @@ def test_the_same_text_white_space_aside_is_the_same_note_reinforced(alice: Any,
 
 @pytest.mark.parametrize("other", ["buy milk", "Buy milk.", "Buymilk", "Buy mïlk"])
 def test_case_and_every_other_letter_matter(alice: Any, other: str) -> None:
+    """Defect 22 of engram: texts that differ in case alone were one, in code too."""
     alice.notes.add("Buy milk")
     alice.notes.add(other)
     assert alice.notes.count() == 2
 
 
 def test_reinforcing_joins_tags_keeps_the_higher_importance_and_the_pin(alice: Any, clock: Any) -> None:
+    """Defect 22 of engram: what was told again replaced the importance."""
     alice.notes.add("Buy milk", tags=["list", "shop"], importance=0.9, pinned=True, source="Mira")
     note = alice.notes.add("Buy milk", tags=["shop", "home"], importance=0.3, source="Tom")
     assert (note.tags, note.importance, note.pinned, note.source) == (("list", "shop", "home"), 0.9, True, "Mira")
@@ -106,6 +109,7 @@ def test_undelete_never_leaves_two_notes_of_one_text(alice: Any, memory: Any) ->
 
 
 def test_an_expired_note_is_not_seen_anywhere(alice: Any, clock: Any) -> None:
+    """Defect 18 of engram: times were compared as texts, so what expired today was wrong until tomorrow."""
     note = alice.notes.add("The offer stands.", expires_at=clock() + HOUR, pinned=True)
     clock.advance(HOUR - timedelta(microseconds=1))
     assert texts(alice.notes.list()) == ["The offer stands."]
@@ -142,6 +146,13 @@ def test_promote_keeps_a_note_for_good(alice: Any, clock: Any) -> None:
     assert texts(alice.notes.list()) == ["The offer stands."]
 
 
+def test_a_promotion_keeps_what_the_note_was(alice: Any, clock: Any) -> None:
+    """Defect 10 of engram: promoting a memory raised its version, and what it had been was kept nowhere."""
+    note = alice.notes.add("The offer stands.", expires_at=clock() + HOUR, importance=0.3)
+    alice.notes.promote(note.id)
+    assert [(then.version, then.expires_at, then.importance) for then in alice.notes.history(note.id)] == [(2, None, 0.8), (1, clock() + HOUR, 0.3)]
+
+
 def test_promote_never_lowers_the_importance(alice: Any) -> None:
     assert alice.notes.promote(alice.notes.add("x", importance=0.95).id).importance == 0.95
     assert alice.notes.promote(alice.notes.add("y").id, importance=0.6).importance == 0.6
@@ -151,6 +162,7 @@ def test_promote_never_lowers_the_importance(alice: Any) -> None:
 
 
 def test_update_changes_what_is_named_and_keeps_what_it_was(alice: Any, clock: Any) -> None:
+    """Defects 15 and 25 of nexo: a memory could not be edited."""
     note = alice.notes.add("Buy milk", tags=["list"], type="todo")
     clock.advance(HOUR)
     updated = alice.notes.update(note.id, text="Buy oat milk", importance=0.9)
@@ -173,6 +185,15 @@ def test_an_updated_note_is_found_by_its_new_words_only(alice: Any, memory: Any)
     alice.notes.update(note.id, text="The mill house")
     assert alice.recall("harbour") == []
     assert [hit.id for hit in alice.recall("mill")] == [note.id]
+    assert memory.verify() == []
+
+
+def test_a_long_note_that_becomes_short_leaves_none_of_its_parts_behind(alice: Any, memory: Any) -> None:
+    """Defect 14 of engram: the parts of a longer text stayed and were found when it was indexed again."""
+    note = alice.notes.add("\n\n".join(f"Paragraph about harbour{number}. " + "And so on and on. " * 400 for number in range(5)))
+    assert [hit.id for hit in alice.recall("harbour4")] == [note.id]
+    alice.notes.update(note.id, text="The mill house")
+    assert [alice.recall(f"harbour{number}") for number in range(5)] == [[]] * 5
     assert memory.verify() == []
 
 
@@ -219,6 +240,7 @@ def test_history_shows_every_version_newest_first(alice: Any) -> None:
 
 
 def test_search_can_be_bounded_by_type_and_by_all_of_some_tags(alice: Any) -> None:
+    """Defect 5 of engram: a search heeded neither tags nor types."""
     alice.notes.add("Harbour one", type="todo", tags=["flat", "home"])
     alice.notes.add("Harbour two", type="todo", tags=["flat"])
     alice.notes.add("Harbour three", type="idea", tags=["home"])
@@ -231,6 +253,7 @@ def test_search_can_be_bounded_by_type_and_by_all_of_some_tags(alice: Any) -> No
 
 
 def test_a_note_is_found_by_its_tags(alice: Any) -> None:
+    """Defects 14 of nexo and 3 of engram: tags were stored and could not be searched."""
     note = alice.notes.add("Ask about the deposit", tags=["landlord"])
     assert [hit.id for hit in alice.recall("landlord")] == [note.id]
 

@@ -151,6 +151,7 @@ def test_a_half_life_that_is_no_time_is_invalid(alice: Any, span: Any) -> None:
 
 
 def test_decay_touches_only_what_the_scope_sees(memory: Any, alice: Any, clock: Any) -> None:
+    """Defect 8 of engram: fading within one workspace always failed, and reached what was deleted."""
     bob, atlas = memory.scope(user="bob"), alice.scope(project="atlas")
     for view in (alice, bob, atlas):
         view.preferences.set("likes", "tea", 0.8)

@@ -155,7 +155,7 @@ def test_a_worker_that_outlives_its_lease_finishes_nothing_of_anothers(path: Pat
 
 
 def test_of_edits_with_an_expected_version_exactly_the_accepted_ones_are_there_in_their_order(path: Path) -> None:
-    """Defect 1 of engram blocks: an update read, then wrote, and one of two was lost."""
+    """Defect 4 of engram blocks: an update read, then wrote, and one of two was lost."""
     with Memory(path) as memory:
         memory.scope(user="alice").blocks.create("log")
     names = ("ann", "ben", "eve")

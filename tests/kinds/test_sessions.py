@@ -59,6 +59,7 @@ def test_external_ids_are_unique_in_their_owner_only(memory: Any) -> None:
 
 
 def test_update_changes_the_title_and_merges_the_metadata(alice: Any) -> None:
+    """Defect 10 of sessions-db: an update replaced all metadata."""
     session = alice.sessions.start("Moving", metadata={"kept": 1, "changed": 1, "gone": 1})
     updated = alice.sessions.update(session.id, title="Moving house", metadata={"changed": 2, "gone": None, "new": 3})
     assert updated.title == "Moving house"
@@ -67,6 +68,7 @@ def test_update_changes_the_title_and_merges_the_metadata(alice: Any) -> None:
 
 
 def test_update_of_an_unknown_session_is_not_found(alice: Any) -> None:
+    """Defect 10 of sessions-db: updating a session that is not there was passed over in silence."""
     with pytest.raises(NotFound, match=UNKNOWN):
         alice.sessions.update(UNKNOWN, title="x")
 
@@ -125,6 +127,7 @@ def test_active_lists_active_sessions_the_most_recently_used_first(alice: Any, c
 
 
 def test_a_message_moves_the_last_activity_of_its_session(alice: Any, clock: Any) -> None:
+    """Defect 10 of sessions-db: a message left its session as old as it was."""
     session = alice.sessions.start()
     clock.advance(timedelta(minutes=7))
     alice.scope(session=session.id).messages.add("user", "hello")
@@ -181,6 +184,7 @@ def test_usage_adds_up_the_tokens_of_the_sessions_messages(alice: Any) -> None:
     [(0, "ok"), (69, "ok"), (70, "warn"), (79, "warn"), (80, "compress"), (89, "compress"), (90, "summarise"), (95, "hand_off"), (300, "hand_off")],
 )
 def test_each_stage_of_usage_begins_at_its_share_of_the_window(alice: Any, tokens: int, stage: str) -> None:
+    """Defect 7 of sessions-db: between two of the stages nothing was ever done."""
     session = alice.sessions.start()
     alice.scope(session=session.id).messages.add("user", "long", tokens=tokens)
     assert alice.sessions.usage(session.id, window=100).stage == stage
@@ -194,6 +198,7 @@ def test_the_stages_of_usage_can_be_ones_own(alice: Any) -> None:
 
 @pytest.mark.parametrize("window", [0, -1, 1.5, "big"])
 def test_a_window_that_is_no_number_of_tokens_is_invalid(alice: Any, window: Any) -> None:
+    """Defect 18 of sessions-db: a window of nothing was divided by."""
     with pytest.raises(Invalid, match="window"):
         alice.sessions.usage(alice.sessions.start().id, window=window)
 
@@ -204,6 +209,7 @@ def test_usage_of_an_unknown_session_is_not_found(alice: Any) -> None:
 
 
 def test_compress_leaves_all_but_the_newest_out_of_contexts(alice: Any) -> None:
+    """Defect 7 of sessions-db: messages were marked as compressed, and the context was as long as before."""
     session = talked(alice)
     assert alice.sessions.compress(session.id, keep=2) == 4
     text = alice.scope(session=session.id).context(sections=["conversation"]).text
@@ -213,7 +219,7 @@ def test_compress_leaves_all_but_the_newest_out_of_contexts(alice: Any) -> None:
 
 
 def test_compress_keeps_the_originals_stored_and_searchable(alice: Any) -> None:
-    """Defect 16 of a predecessor: consolidation deleted text that was never summarised."""
+    """Defects 16 of kernex and 8 of sessions-db: compressing or tidying up took the text away that only a search would have found."""
     session = talked(alice)
     before = [message.content for message in alice.messages.list()]
     alice.sessions.compress(session.id, keep=0)
@@ -238,6 +244,7 @@ def test_without_a_summary_the_first_sentences_stand_in(alice: Any) -> None:
 
 
 def test_compressing_again_compresses_only_what_is_new(alice: Any) -> None:
+    """Defect 17 of kernex: the whole growing beginning was summarised anew at every turn."""
     session = talked(alice)
     assert alice.sessions.compress(session.id, keep=2) == 4
     assert alice.sessions.compress(session.id, keep=2) == 0

@@ -18,6 +18,7 @@ def counted(view: Any) -> list[tuple[str, int, int]]:
 
 
 def test_used_counts_what_was_useful(alice: Any, clock: Any) -> None:
+    """Defect 14 of nexo: what a program recalled left no signal."""
     note = alice.notes.add("The harbour")
     assert alice.used(alice.recall("harbour")) == 1
     (signal,) = alice.signals.list()
@@ -70,6 +71,7 @@ def test_a_signal_belongs_to_the_owner_of_its_record(alice: Any, memory: Any) ->
 
 
 def test_a_signal_goes_and_comes_back_with_its_record(alice: Any) -> None:
+    """Defect 23 of nexo: what recall left behind stayed when its memory was gone."""
     note = alice.notes.add("The harbour")
     alice.used([note])
     alice.notes.delete(note.id)

@@ -214,6 +214,7 @@ def test_a_heartbeat_keeps_a_long_job_from_running_twice(alice: Any, clock: Any)
 
 @pytest.mark.parametrize("token", [UNKNOWN, "", "x", None, 5])
 def test_a_token_that_is_none_is_a_conflict(alice: Any, clock: Any, token: Any) -> None:
+    """Defect 9 of kernex: failing a task that does not exist was a success."""
     alice.tasks.schedule("Call", clock())
     claimed(alice)
     for verb in (alice.tasks.complete, alice.tasks.heartbeat, lambda token: alice.tasks.fail(token, "x")):

@@ -85,6 +85,7 @@ def unanswered(messages: Any) -> list[str]:
 @pytest.mark.parametrize("tokenizer", TOKENIZERS)
 @pytest.mark.parametrize("budget", [40, 90, 150, 200, 250, 300, 400, 600, 1000, 4000])
 def test_the_budget_is_never_exceeded_and_tokens_are_counted_truly(fresh: Any, tokenizer: str, budget: int) -> None:
+    """Defect 22 of kernex: the sections of a prompt had no bounds."""
     view = lived(fresh("t.db", tokenizer=TOKENIZERS[tokenizer]).scope(user="alice"))
     made = view.context("harbour flat", budget=budget)
     assert made.tokens <= made.budget == budget
@@ -273,7 +274,7 @@ def stored_everywhere(view: Any, nasty: str) -> None:
 
 @pytest.mark.parametrize("nasty", NASTY)
 def test_nothing_stored_can_break_out_of_its_line(alice: Any, nasty: str) -> None:
-    """Defect 22 of a predecessor: stored text could inject instructions."""
+    """Defect 22 of kernex: stored text could inject instructions."""
     stored_everywhere(alice, nasty)
     made = alice.context("harbour", base_prompt="Be kind.", budget=8000)
     titles = ["## What is known", "## Earlier conversations", "## The conversation so far", "## Found for the question"]

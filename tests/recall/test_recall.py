@@ -79,6 +79,7 @@ def test_kinds_chooses_among_them(life: Any) -> None:
 
 
 def test_the_best_match_stands_first_and_scores_fall(life: Any) -> None:
+    """Defect 1 of engram: the best match had the lowest score."""
     for question in QUESTIONS:
         scores = [hit.score for hit in life.recall(question, limit=50)]
         assert scores == sorted(scores, reverse=True)
@@ -91,14 +92,14 @@ def test_a_fact_is_found_by_its_key_and_by_its_value(alice: Any) -> None:
 
 
 def test_words_are_found_in_their_other_forms(alice: Any) -> None:
-    """Defect 3 of a predecessor: no stemming, no diacritics."""
+    """Defect 3 of kernex: no stemming, no diacritics."""
     alice.notes.add("Mira visited cafés in São Paulo.")
     for question in ("visiting", "visits", "cafe", "sao paulo", "CAFÉ", "Mira's"):
         assert len(alice.recall(question)) == 1, question
 
 
 def test_scripts_without_spaces_are_found(alice: Any) -> None:
-    """Defect 3 of a predecessor: CJK could not be found at all."""
+    """Defect 3 of kernex: CJK could not be found at all."""
     alice.notes.add("我住在里斯本的老港口附近")
     alice.notes.add("ฉันชอบทะเล")
     assert texts(alice.recall("里斯本")) == ["我住在里斯本的老港口附近"]
@@ -120,6 +121,7 @@ def test_scripts_without_spaces_are_found(alice: Any) -> None:
     ],
 )
 def test_what_people_type_is_found(alice: Any, stored: str, question: str) -> None:
+    """Defects 2 of engram and 4 of sessions-db: an address or a file name was a syntax error."""
     alice.notes.add(stored)
     alice.notes.add("Nothing of the kind is said here.")
     assert texts(alice.recall(question))[:1] == [stored]
@@ -154,6 +156,15 @@ def test_the_snippet_shows_where_the_word_stands(alice: Any) -> None:
     assert "hidden harbour" in hit.snippet
     assert len(hit.snippet) <= 162
     assert (hit.snippet[0], hit.snippet[-1]) == ("…", "…")
+
+
+@pytest.mark.parametrize("around", ["é ", "🦜 ", "愛", "👩‍👩‍👧 ", "ß "])
+def test_the_snippet_shows_the_word_among_letters_of_any_width(alice: Any, around: str) -> None:
+    """Defect 17 of engram: a preview was cut by bytes, which ended the program in the middle of a letter."""
+    alice.notes.add(around * 500 + " the hidden harbour is here " + around * 500)
+    (hit,) = alice.recall("harbour")
+    assert "hidden harbour" in hit.snippet
+    assert hit.snippet.strip("…") in hit.text
 
 
 def test_a_short_text_is_its_own_snippet(alice: Any) -> None:
@@ -238,6 +249,7 @@ FILTERS: list[tuple[str, dict[str, Any], int]] = [
 
 @pytest.mark.parametrize(("what", "filters", "exist"), FILTERS, ids=[what for what, *_ in FILTERS])
 def test_k_is_k_whatever_filters_when_k_exist(many: Any, what: str, filters: dict[str, Any], exist: int) -> None:
+    """Defects 5 and 23 of engram: filters were ignored, or took away from what had been counted."""
     for k in (1, 7, 20, 100):
         hits = many.recall("harbour", limit=k, **filters)
         assert len(hits) == min(k, exist)
@@ -250,6 +262,7 @@ def test_since_is_inclusive_and_until_is_not(many: Any) -> None:
 
 
 def test_ten_are_found_by_default(many: Any) -> None:
+    """Defect 5 of engram: a search by two ways was not cut to its limit."""
     assert len(many.recall("harbour")) == 10
     assert many.recall("harbour", limit=0) == []
 
@@ -295,6 +308,7 @@ def test_k_is_k_behind_hundreds_of_expired_notes(alice: Any, clock: Any) -> None
      "??!", "…",     "C++", "what's up", "愛", "ฉัน", "x" * 10_000, "a " * 5_000, "' OR 1=1", "1_harbour", "0_", "$1", ":x", "?1", "NULL"],
 )  # fmt: skip
 def test_any_text_is_a_valid_question(life: Any, question: str) -> None:
+    """Defects 2 of engram and 4 of sessions-db: an apostrophe was a syntax error, and a hyphen an unknown column."""
     assert isinstance(life.recall(question), list)
     assert isinstance(life.messages.search(question), list)
 
@@ -558,6 +572,7 @@ def test_k_is_filled_from_behind_hundreds_of_duplicates(alice: Any) -> None:
 
 
 def test_deleted_things_are_not_found(life: Any) -> None:
+    """Defects 23 and 25 of engram: what was deleted stayed in the index, and in a cache for minutes."""
     for hit in life.recall("harbour", limit=50):
         assert life.forget(hit.id) is True
     assert life.recall("harbour", limit=50) == []
@@ -615,7 +630,17 @@ def test_the_same_question_has_the_same_answer(life: Any) -> None:
         assert repr(life.recall(question, explain=True)) == repr(life.recall(question, explain=True))
 
 
+def test_questions_that_begin_alike_have_answers_of_their_own(alice: Any) -> None:
+    """Defect 15 of sessions-db: answers were kept under the first 50 characters of their questions."""
+    alice.notes.add("The harbour opens at nine.")
+    alice.notes.add("The mill closes at six.")
+    asked = "Please tell me everything that you remember and know about the "
+    assert texts(alice.recall(asked + "harbour"))[:1] == ["The harbour opens at nine."]
+    assert texts(alice.recall(asked + "mill"))[:1] == ["The mill closes at six."]
+
+
 def test_recall_writes_nothing(face: str, life: Any, tmp_path: Path) -> None:
+    """Defect 4 of engram: every reading wrote, and indexed the text again."""
     before = written(tmp_path / "memory.db", face)
     for question in QUESTIONS:
         life.recall(question, as_of=datetime(2025, 2, 1, tzinfo=UTC), explain=True)

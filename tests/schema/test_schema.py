@@ -25,7 +25,10 @@ def snapshot(path: Path) -> str:
 
 
 def test_the_migrations_make_the_schema_of_the_snapshot(path: Path) -> None:
-    """Made anew by `python tests/schema/regenerate.py`, after a migration was added."""
+    """Defect 16 of engram: an index had the name of another one, so it was never made.
+
+    The snapshot is made anew by `python tests/schema/regenerate.py`, after a migration was added.
+    """
     Memory(path).close()
     assert snapshot(path) == SNAPSHOT.read_text(encoding="utf-8")
 
@@ -65,6 +68,7 @@ def test_fields_that_move_often_are_declared_volatile() -> None:
 
 
 def test_a_file_knows_what_was_done_to_it(path: Path) -> None:
+    """Defect 22 of nexo: there was no record of what had been migrated, and errors were told apart by their text."""
     Memory(path).close()
     known = [(name, hashlib.sha256(sql.encode()).hexdigest()) for name, sql, _ in migrate.steps()]
     assert rows(path, "select name, checksum from migrations order by name") == known
@@ -126,6 +130,7 @@ def test_a_new_file_needs_no_copy(path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_step_that_fails_in_the_middle_leaves_the_file_as_it_was(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Defects 5 of kernex, 16 of engram and 12 of sessions-db: a migration that stopped halfway left a file that could not be opened any more."""
     before = rows(old, "select name, sql from sqlite_schema order by name"), rows(old, "select * from migrations")
     with monkeypatch.context() as patch:
         with_step(patch, ADD + "insert into nothing values (1);")
@@ -151,6 +156,7 @@ def test_the_second_of_two_steps_that_fails_leaves_the_first_done(old: Path, mon
 
 
 def test_a_file_of_a_later_version_is_refused_with_a_sentence(old: Path) -> None:
+    """Defect 5 of kernex: a file of a later version was opened as if it were known."""
     behind(old, "insert into migrations values ('0999_next', 'abc', 0)")
     with pytest.raises(SchemaTooNew, match="upgrade recollect"):
         Memory(old)
@@ -179,6 +185,7 @@ def test_a_memory_that_is_open_goes_on_beside_a_migration(old: Path, monkeypatch
 
 
 def test_four_processes_that_migrate_at_once_do_it_once(old: Path) -> None:
+    """Defect 5 of kernex: two processes that opened a file at once both migrated it."""
     code = f"""
         import hashlib
         from recollect import Memory

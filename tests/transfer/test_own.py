@@ -74,6 +74,7 @@ def rewritten(path: Path, found: list[Any]) -> Path:
 
 
 def test_export_import_export_gives_the_same_bytes(whole: Any, fresh: Callable[..., Any], tmp_path: Path) -> None:
+    """Defect 12 of engram: an import lost scopes, times, versions and links."""
     count = whole.export(tmp_path / "one.jsonl")
     copy = fresh("copy.db")
     report = copy.import_(tmp_path / "one.jsonl")
@@ -186,6 +187,7 @@ def test_the_change_log_stays_behind(alice: Any, tmp_path: Path) -> None:
 
 
 def test_importing_twice_adds_nothing(whole: Any, fresh: Callable[..., Any], tmp_path: Path) -> None:
+    """Defect 12 of engram: what was passed over was counted as imported."""
     whole.export(tmp_path / "one.jsonl")
     copy = fresh("copy.db")
     first = copy.import_(tmp_path / "one.jsonl")
@@ -428,6 +430,7 @@ def test_another_file_under_our_formats_name_is_invalid(memory: Any, tmp_path: P
 
 
 def test_strict_writes_nothing_when_one_line_is_bad(alice: Any, fresh: Callable[..., Any], tmp_path: Path) -> None:
+    """Defect 12 of engram: what was called one transaction was many."""
     for n in range(500):
         alice.notes.add(f"note {n}")
     alice.export(tmp_path / "one.jsonl")

@@ -125,6 +125,7 @@ def test_force_does_it_now(alice: Any, clock: Any) -> None:
 
 
 def test_a_dry_run_says_what_it_would_do_and_writes_nothing(alice: Any, clock: Any) -> None:
+    """Defect 11 of engram: a dry run listed the rules and not what they would do."""
     ids = talked(alice, clock, 5)
     changes = len(alice.audit.changes())
     done = alice.consolidate(dry_run=True)
@@ -135,6 +136,7 @@ def test_a_dry_run_says_what_it_would_do_and_writes_nothing(alice: Any, clock: A
 
 
 def test_one_who_is_at_it_keeps_others_out(alice: Any, clock: Any) -> None:
+    """Defect 21 of nexo: a lock was taken by writing and reading it again."""
     talked(alice, clock, 2)
     inside, over = threading.Event(), threading.Event()
     done: list[Any] = []
@@ -180,7 +182,38 @@ def test_one_who_died_at_it_blocks_nobody_for_ever(alice: Any, clock: Any) -> No
 # what
 
 
+def test_one_who_comes_too_late_does_not_let_others_in(alice: Any, clock: Any) -> None:
+    """Defect 21 of nexo: a lock was released by whoever came, also by one whose time was up."""
+    talked(alice, clock)
+    inside, over = [threading.Event(), threading.Event()], [threading.Event(), threading.Event()]
+
+    def stuck(number: int) -> Any:
+        def summarizer(messages: list[Any]) -> str:
+            inside[number].set()
+            over[number].wait(30)
+            return "slowly"
+
+        return threading.Thread(target=lambda: alice.consolidate(force=True, summarizer=summarizer))
+
+    late, now = stuck(0), stuck(1)
+    try:
+        late.start()
+        assert inside[0].wait(30)
+        clock.advance(timedelta(hours=2))
+        now.start()
+        assert inside[1].wait(30)
+        over[0].set()
+        late.join(30)
+        assert not alice.consolidate(force=True).ran
+    finally:
+        for event in over:
+            event.set()
+        for thread in (late, now):
+            thread.join(30)
+
+
 def test_closed_conversations_without_a_summary_get_one(alice: Any, clock: Any) -> None:
+    """Defect 7 of sessions-db: that a conversation was over was never written, so none was summarised."""
     talk = alice.messages.add("user", "We looked at a flat.").conversation
     alice.conversations.close(talk)
     done = alice.consolidate(force=True)
@@ -211,6 +244,7 @@ def test_a_note_that_was_useful_again_and_again_is_kept_for_good(alice: Any, clo
 
 
 def test_uses_of_one_day_do_not_make_a_note_permanent(alice: Any) -> None:
+    """Defect 20 of nexo: the days on which a memory was used were guessed, so one day could be enough."""
     note = alice.notes.add("Only today")
     for _ in range(9):
         alice.used([note])
@@ -218,7 +252,7 @@ def test_uses_of_one_day_do_not_make_a_note_permanent(alice: Any) -> None:
 
 
 def test_nothing_is_deleted_unless_a_retention_asks_for_it(alice: Any, clock: Any) -> None:
-    """Defect 16 of kernex: text that nobody had summarised was deleted after 30 days."""
+    """Defects 16 of kernex, 15 of engram and 13 of sessions-db: what nobody had summarised was deleted after a day, a month or two."""
     talked(alice, clock, 3)
     clock.advance(timedelta(days=1000))
     assert alice.consolidate(force=True).deleted == 0
@@ -226,7 +260,7 @@ def test_nothing_is_deleted_unless_a_retention_asks_for_it(alice: Any, clock: An
 
 
 def test_a_retention_deletes_only_what_a_summary_stands_in_for(alice: Any, clock: Any) -> None:
-    """Defects 16 of kernex and 3 of sessions-db."""
+    """Defects 16 of kernex, 11 of engram and 3 of sessions-db: a retention ignored its own limits, and deleted what nothing stood in for."""
     talked(alice, clock, 2)
     alice.consolidate(force=True)
     clock.advance(timedelta(days=31))

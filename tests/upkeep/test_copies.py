@@ -33,6 +33,7 @@ def test_a_backup_is_the_whole_memory(mem: Any, tmp_path: Path) -> None:
 
 
 def test_a_backup_under_load_is_consistent_and_ends(mem: Any, path: Path, tmp_path: Path) -> None:
+    """Defect 2 of sessions-db: a copy of a file in use was torn."""
     stop = threading.Event()
 
     def work(number: int) -> int:
@@ -150,6 +151,7 @@ def test_restoring_into_a_new_file_makes_it(mem: Any, tmp_path: Path, saved: Pat
 
 
 def test_restoring_over_an_open_memory_is_refused_and_harms_nothing(mem: Any, path: Path, saved: Path) -> None:
+    """Defect 24 of nexo: who had the file open went on with the one that was renamed."""
     with pytest.raises(Busy, match="close every memory"):
         Memory.restore(saved, path)
     mem.facts.set("later", "v")
@@ -226,7 +228,7 @@ def test_a_memory_opened_in_the_middle_of_restoring_is_refused_or_restoring_is(
 
 
 def test_restoring_over_a_memory_whose_process_was_killed_leaves_nothing_of_it(mem: Any, path: Path, saved: Path) -> None:
-    """Its write-ahead log must not be replayed over the backup."""
+    """Defects 24 of nexo and 2 of sessions-db: the old write-ahead log was replayed over what had been restored."""
     mem.close()
     run(
         """

@@ -166,6 +166,7 @@ def test_erasing_one_record_leaves_no_trace_of_it_at_once(mem: Any, path: Path) 
 
 
 def test_erasing_a_deleted_record_leaves_no_trace(mem: Any, path: Path) -> None:
+    """Defects 24 of kernex and 23 of engram: what had been deleted softly could never be removed for good."""
     note = mem.remember(secret("note"))
     mem.forget(note.id)
     assert mem.erase(id=note.id).records == {"notes": 1}
