@@ -196,6 +196,7 @@ def deep(levels: int) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.promise("input")
 @pytest.mark.parametrize("what", BAD)
 def test_bad_input_gets_a_typed_error_with_advice_and_nothing_is_written(kept: Any, path: Path, what: str) -> None:
     error, call = BAD[what]
@@ -205,6 +206,7 @@ def test_bad_input_gets_a_typed_error_with_advice_and_nothing_is_written(kept: A
 SOME = ["an empty message", "a naive time of a message", "a negative limit of recall", "a contradiction among many", "an empty key"]
 
 
+@pytest.mark.promise("input")
 @pytest.mark.parametrize("what", SOME)
 def test_the_async_face_refuses_the_same(kept: Any, path: Path, what: str) -> None:
     error, call = BAD[what]
@@ -219,11 +221,13 @@ def test_the_async_face_refuses_the_same(kept: Any, path: Path, what: str) -> No
     assert count(path) == before
 
 
+@pytest.mark.promise("input")
 def test_the_numbers_that_are_missing_from_a_budget_are_said(kept: Any, path: Path) -> None:
     said = refused(kept, path, Invalid, lambda m: m.context("x", budget=5, base_prompt="word " * 100))
     assert re.search(r"\d+", str(said))
 
 
+@pytest.mark.promise("input")
 @pytest.mark.parametrize("limit", [2**31, 2**63, 2**80])
 def test_a_limit_larger_than_anything_is_refused_or_means_all(kept: Any, path: Path, limit: int) -> None:
     alice = kept.scope(user="alice")
@@ -240,6 +244,7 @@ def test_a_limit_larger_than_anything_is_refused_or_means_all(kept: Any, path: P
 PARTS = ("tenant", "user", "agent", "project", "channel", "session")
 
 
+@pytest.mark.promise("input")
 @pytest.mark.parametrize("part", PARTS)
 @pytest.mark.parametrize("value", ["", "x" * 256, "a\x00b", "a\nb", "a\tb", "\x7f", "a\x85b", "\ud800", 5, b"x", True])
 def test_a_scope_part_that_cannot_be_is_refused(kept: Any, path: Path, part: str, value: Any) -> None:
@@ -279,6 +284,7 @@ def replaced(text: str) -> str:
     return re.sub("[\x00\ud800-\udfff]", "\ufffd", text)
 
 
+@pytest.mark.promise("text")
 @pytest.mark.parametrize("text", TEXTS, ids=range(len(TEXTS)))
 def test_any_text_is_stored_and_is_a_valid_query(path: Path, text: str) -> None:
     """NUL and lone surrogates become U+FFFD, everything else stays as it is."""
@@ -314,6 +320,7 @@ def test_a_stored_record_is_what_the_call_returned(path: Path) -> None:
         assert message.created_at.utcoffset() == timedelta(0)
 
 
+@pytest.mark.promise("time")
 @pytest.mark.parametrize("year", [1, 1969, 1970, 9999])
 def test_any_time_of_the_calendar_is_stored(path: Path, year: int) -> None:
     with Memory(path) as memory:
@@ -356,6 +363,7 @@ PASTES: dict[str, Callable[[int], str]] = {
 }
 
 
+@pytest.mark.promise("text")
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize("what", PASTES)
 def test_a_paste_of_a_megabyte_is_stored_found_and_deleted(path: Path, what: str) -> None:
@@ -368,6 +376,7 @@ def test_a_paste_of_a_megabyte_is_stored_found_and_deleted(path: Path, what: str
         assert memory.verify() == []
 
 
+@pytest.mark.promise("text")
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize("what", PASTES)
 def test_a_paste_of_a_megabyte_is_a_valid_question(path: Path, what: str) -> None:
@@ -451,6 +460,7 @@ def test_postgresql_is_refused_with_what_to_do() -> None:
         assert ADVICE.search(str(caught.value))
 
 
+@pytest.mark.promise("input")
 def test_every_error_of_ours_is_one_of_ours() -> None:
     import recollect
     from recollect import errors

@@ -226,6 +226,7 @@ OF_THE_INDEX = {SQLITE.frequencies, SQLITE.occurrences, SQLITE.together, SQLITE.
 """They read words, and each word begins with the number of its owner, which was looked up by tenant."""
 
 
+@pytest.mark.promise("isolation")
 def test_every_statement_names_its_tenant(statements: tuple[dict[str, str], apsw.Connection]) -> None:
     found, _ = statements
     assert len(found) > 100
@@ -235,6 +236,7 @@ def test_every_statement_names_its_tenant(statements: tuple[dict[str, str], apsw
         assert re.search(r"\btenant\b", sql), f"{verb} runs a statement that names no tenant: {sql}"
 
 
+@pytest.mark.promise("isolation")
 def test_what_names_no_tenant_reads_words_behind_their_owner_only() -> None:
     for sql in OF_THE_INDEX:
         assert set(re.findall(r"\b(?:from|join) (\w+)", sql)) <= {"words", "postings", "json_each"}, sql

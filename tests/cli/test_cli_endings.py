@@ -29,6 +29,7 @@ def test_the_documented_codes_are_the_codes() -> None:
     assert every <= set(documented)
 
 
+@pytest.mark.promise("input")
 @pytest.mark.parametrize("name", [*CODES, "Closed"])
 def test_each_error_of_ours_has_its_code_and_says_one_sentence(run: Run, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     def refuse(*_: Any, **__: Any) -> None:
@@ -52,6 +53,7 @@ def test_an_unexpected_error_is_a_sentence_too_and_a_traceback_only_on_request(r
     assert isinstance(run("remember", "x", "--debug", code=1).exception, RuntimeError)
 
 
+@pytest.mark.promise("input")
 @pytest.mark.parametrize(
     ("words", "part"),
     [

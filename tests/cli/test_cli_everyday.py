@@ -140,6 +140,7 @@ def test_records_of_another_scope_are_not_shown(run: Run, filled: Path) -> None:
     assert lines(run("--user", "tom", "recall", "hazelnuts", "--json")) == []
 
 
+@pytest.mark.promise("quoted")
 def test_stored_text_cannot_command_the_terminal(run: Run) -> None:
     run("remember", "harmless\x1b]0;owned\x07\x1b[2J\u202e text")
     for words in (("list", "notes"), ("recall", "harmless"), ("notes", "list")):

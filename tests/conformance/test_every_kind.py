@@ -122,6 +122,7 @@ def test_an_id_begins_with_the_time_of_its_making(alice: Any, sample: Sample, cl
     assert int(record.id.replace("-", "")[:12], 16) == int(clock().timestamp() * 1000)
 
 
+@pytest.mark.promise("time")
 def test_times_are_aware_utc_to_the_microsecond(alice: Any, sample: Sample, clock: Any) -> None:
     clock.advance(timedelta(microseconds=123_457))
     record = sample.make(alice, 0)
@@ -155,6 +156,7 @@ def test_list_has_everything_in_the_order_of_its_kind(alice: Any, sample: Sample
     assert room(alice, sample).list() == sample.listed(records)
 
 
+@pytest.mark.promise("time")
 def test_equal_times_are_ordered_by_writing_never_by_id(alice: Any, sample: Sample) -> None:
     """Defect 1 of kernex: history came reversed inside one second."""
     records = made(alice, sample, 30)
@@ -162,6 +164,7 @@ def test_equal_times_are_ordered_by_writing_never_by_id(alice: Any, sample: Samp
     assert ids(room(alice, sample).list()) == ids(sample.listed(records))
 
 
+@pytest.mark.promise("time")
 def test_later_times_come_later_whatever_the_order_of_writing(alice: Any, sample: Sample, clock: Any) -> None:
     """Time orders, and only a tie goes by the order of writing: a clock that was set back is believed."""
     later = sample.make(alice, 0)
@@ -267,6 +270,7 @@ def test_delete_says_whether_something_was_deleted(alice: Any, sample: Sample) -
     assert room(alice, sample).delete(sample.handle(record)) is False
 
 
+@pytest.mark.promise("forgetting")
 def test_a_deleted_record_is_not_seen_anywhere(alice: Any, sample: Sample) -> None:
     record, other = made(alice, sample, 2)
     room(alice, sample).delete(record.id)
@@ -278,6 +282,7 @@ def test_a_deleted_record_is_not_seen_anywhere(alice: Any, sample: Sample) -> No
     assert record.id not in [hit.id for hit in alice.recall(word(0))]
 
 
+@pytest.mark.promise("forgetting")
 def test_undelete_brings_the_record_back_as_it_was(alice: Any, sample: Sample) -> None:
     record, other = made(alice, sample, 2)
     room(alice, sample).delete(record.id)
@@ -291,6 +296,7 @@ def test_undelete_brings_the_record_back_as_it_was(alice: Any, sample: Sample) -
     assert ids(room(alice, sample).list()) == ids(sample.listed([record, other]))
 
 
+@pytest.mark.promise("forgetting")
 @indexed
 def test_undelete_makes_the_record_findable_again_and_the_index_stays_sound(alice: Any, memory: Any, sample: Sample) -> None:
     """Defect 4 of kernex: undelete corrupted the text index."""
@@ -395,6 +401,7 @@ def blind(view: Any, sample: Sample, record: Any, path: Any) -> None:
     assert view.undelete(record.id) is False
 
 
+@pytest.mark.promise("isolation")
 @not_of_the_tenant
 def test_another_user_sees_nothing_and_can_touch_nothing(memory: Any, sample: Sample, tmp_path: Any) -> None:
     """Defects 15 of nexo, 19 of engram and 4 of sessions-db: whose records they are was not asked when they were read, searched or deleted."""
@@ -404,6 +411,7 @@ def test_another_user_sees_nothing_and_can_touch_nothing(memory: Any, sample: Sa
     assert room(alice, sample).get(record.id) == record
 
 
+@pytest.mark.promise("isolation")
 @not_of_the_tenant
 def test_another_user_cannot_bring_back_what_was_deleted(memory: Any, sample: Sample) -> None:
     alice, bob = memory.scope(user="alice"), memory.scope(user="bob")
@@ -414,6 +422,7 @@ def test_another_user_cannot_bring_back_what_was_deleted(memory: Any, sample: Sa
     assert room(alice, sample).get(record.id) is None
 
 
+@pytest.mark.promise("isolation")
 def test_another_tenant_sees_nothing_and_can_touch_nothing(memory: Any, sample: Sample, tmp_path: Any) -> None:
     view = memory.scope(tenant="acme", user="alice")
     record = sample.make(view, 0)

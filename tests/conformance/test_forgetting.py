@@ -10,6 +10,8 @@ from samples import SAMPLES, word
 
 from recollect.kinds import KINDS
 
+pytestmark = pytest.mark.promise("forgetting")
+
 NOT_FOUND_BY_A_WORD = {"signals"}
 
 

@@ -20,6 +20,8 @@ from recollect.shapes.belief import Belief
 from recollect.shapes.log import Log
 from recollect.shapes.register import Register
 
+pytestmark = pytest.mark.promise("isolation")
+
 LATER = datetime(2025, 3, 2, 12, 0, tzinfo=UTC)
 EARLIER = datetime(2025, 2, 1, 12, 0, tzinfo=UTC)
 

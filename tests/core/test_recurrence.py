@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from recollect import Invalid
 from recollect.core.recurrence import Recurrence, recurrence, zone
 
+pytestmark = pytest.mark.promise("time")
+
 LISBON, BERLIN = ZoneInfo("Europe/Lisbon"), ZoneInfo("Europe/Berlin")
 NEVER_ENDING = ["daily", "weekdays", "weekly", "monthly", "yearly", "30 1 * * *", "*/20 * * * *", "FREQ=DAILY", "FREQ=HOURLY;INTERVAL=5"]
 

@@ -32,6 +32,7 @@ def sound(word: str) -> bool:
 # what it emits, whatever it is given
 
 
+@pytest.mark.promise("text")
 @given(text=ANY | WRITTEN, code=st.sampled_from(codes()))
 @example(text="joe@2a_lisbon.org", code="en")
 @example(text="__init__ a_b ＿ ‿ a‿b x_y/z_", code="en")
@@ -85,6 +86,7 @@ def test_words_apart_are_analysed_apart(one: str, other: str) -> None:
     assert bare.words(f"{one}\n{other}") == bare.words(one) + bare.words(other)
 
 
+@pytest.mark.promise("text")
 def test_a_mebibyte_of_one_letter_or_of_signs_takes_no_time() -> None:
     start = time.perf_counter()
     for sign in ("a", "_", "a_", "a.", "愛", ".", "a'", "-a"):
@@ -239,6 +241,7 @@ def test_a_text_without_words_has_none(text: str) -> None:
 # text as it is stored
 
 
+@pytest.mark.promise("text")
 @given(text=ANY.filter(bool))
 def test_clean_changes_nul_and_lone_surrogates_and_nothing_else(text: str) -> None:
     kept = clean(text)

@@ -17,6 +17,8 @@ from recollect import Busy, Closed, Conflict, Denied, Full, Invalid, NotFound, R
 from recollect.engines.atomic import Block
 from recollect.engines.server import ServerBlock
 
+pytestmark = pytest.mark.promise("writes")
+
 ON_BOTH = True  # on a file and on a server
 NOBODY = "00000000-0000-7000-8000-000000000000"
 

@@ -14,6 +14,8 @@ from enginekit import Blocking, Memory, engine_of, kept, one_group, rows
 
 from recollect import Busy, Conflict, Full, NotFound
 
+pytestmark = pytest.mark.promise("writes")
+
 JOBS = 20
 SEVENTH = 6
 NOBODY = "00000000-0000-7000-8000-000000000000"

@@ -6,11 +6,14 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import pytest
 from enginekit import Memory, rows
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recollect.engines.index import prefix
+
+pytestmark = pytest.mark.promise("isolation")
 
 HOSTILE = st.sampled_from(
     [

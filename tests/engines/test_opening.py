@@ -351,6 +351,7 @@ REFUSED: dict[str, tuple[Callable[[Path], Any], type[RecollectError]]] = {
 }
 
 
+@pytest.mark.promise("input")
 @pytest.mark.parametrize("read_only", [False, True], ids=["write", "read"])
 @pytest.mark.parametrize("what", REFUSED)
 def test_what_is_no_memory_is_refused_with_a_typed_error_and_left_as_it_is(path: Path, what: str, read_only: bool) -> None:

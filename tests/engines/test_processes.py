@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from enginekit import Memory, rows, run, said, script
 
+pytestmark = pytest.mark.promise("writes")
+
 posix = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 
 WRITER = """
@@ -255,6 +257,7 @@ def test_opening_the_same_file_twice_in_one_process_keeps_the_locks_of_the_first
         assert locks() == held
 
 
+@pytest.mark.promise("forgetting")
 def test_an_owner_erased_by_another_process_is_a_new_owner(path: Path) -> None:
     """The number of an erased owner may be given away: a process that remembers it would write into another's list."""
     with Memory(path) as ours, Memory(path) as theirs:

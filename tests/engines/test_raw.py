@@ -115,6 +115,7 @@ def test_a_query_that_cannot_be_run_is_a_sentence(memory: Any, sql: str) -> None
         memory.sql(sql)
 
 
+@pytest.mark.promise("isolation")
 def test_a_scope_has_no_raw_queries(alice: Any) -> None:
     with pytest.raises(Denied, match="unscoped"):
         alice.sql("select 1")

@@ -21,6 +21,8 @@ from recollect.core.scope import Scope
 from recollect.schema.migrate import steps
 from servers import DATABASES
 
+pytestmark = pytest.mark.promise("writes")
+
 STATEMENTS = [
     b"begin isolation", b"pg_advisory_xact_lock", b"insert into conversations", b"insert into messages", b"insert into owners",
     b"insert into documents", b"insert into changes", b"commit",

@@ -36,6 +36,7 @@ def together(*works: Any) -> None:
         call.outcome()
 
 
+@pytest.mark.promise("writes")
 def test_one_key_set_by_many_at_once_has_a_version_for_each(url: str) -> None:
     with Memory(url) as one, Memory(url) as other:
         memories = [one, other] * 4
@@ -59,6 +60,7 @@ def test_one_text_remembered_by_many_at_once_is_one_note(url: str) -> None:
         assert one.verify() == []
 
 
+@pytest.mark.promise("writes")
 def test_one_external_id_added_by_many_at_once_is_one_message(url: str) -> None:
     """Defect 8 of kernex: two who spoke at once began a conversation each."""
     with Memory(url) as one, Memory(url) as other:
@@ -116,6 +118,7 @@ def test_200_tasks_on_a_small_pool_are_all_served(url: str) -> None:
     assert rows(url, "select count(*), count(distinct content) from messages") == [(600, 600)]
 
 
+@pytest.mark.promise("writes")
 def test_a_task_that_is_cancelled_leaves_no_half_and_no_connection_behind(url: str) -> None:
     async def main() -> None:
         async with AsyncMemory(f"{url}&pool_size=2") as memory:

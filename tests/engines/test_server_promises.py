@@ -54,6 +54,7 @@ def test_connections_without_a_pooler_prepare(url: str) -> None:
 # the outcome of a commit
 
 
+@pytest.mark.promise("writes")
 def test_a_commit_whose_outcome_cannot_be_asked_is_not_done_again(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     sent, failing = wire._sent, [0]
 
@@ -225,6 +226,7 @@ def test_a_memory_closed_while_it_opens_is_closed(url: str) -> None:
 # erasure and imports
 
 
+@pytest.mark.promise("forgetting")
 def test_what_was_written_a_moment_ago_is_erased_from_the_log_as_well(url: str) -> None:
     with Memory(url) as memory:
         memory.aliases.add("phone", "bob")

@@ -15,6 +15,8 @@ from recollect import Denied, Memory
 from recollect.core.traits import Clause
 from servers import DATABASES
 
+pytestmark = pytest.mark.promise("isolation")
+
 ROLES = Path(recollect.__file__).parent / "schema" / "roles.postgres.sql"
 
 

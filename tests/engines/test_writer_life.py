@@ -19,6 +19,7 @@ from recollect.engines import writer as writer_module
 # many callers
 
 
+@pytest.mark.promise("writes")
 def test_64_threads_are_all_served(path: Path) -> None:
     with Memory(path, durability="normal") as memory:
 
@@ -33,6 +34,7 @@ def test_64_threads_are_all_served(path: Path) -> None:
     assert rows(path, "select count(*), count(distinct content) from messages") == [(64 * 15, 64 * 15)]
 
 
+@pytest.mark.promise("writes")
 def test_200_tasks_are_all_served(path: Path) -> None:
     async def main() -> None:
         async with AsyncMemory(path, durability="normal") as memory:
@@ -82,6 +84,7 @@ class HeldClock:
         return datetime.now(UTC)
 
 
+@pytest.mark.promise("writes")
 def test_a_task_cancelled_before_its_job_begins_writes_nothing(path: Path) -> None:
     async def main() -> None:
         async with AsyncMemory(path) as memory:
@@ -98,6 +101,7 @@ def test_a_task_cancelled_before_its_job_begins_writes_nothing(path: Path) -> No
     assert rows(path, "select key from facts order by key") == [("key 0",), ("key 2",)]
 
 
+@pytest.mark.promise("writes")
 def test_a_task_cancelled_after_its_job_began_leaves_no_half(path: Path) -> None:
     clock = HeldClock()
 
@@ -185,6 +189,7 @@ def deadly(memory: Any) -> None:
     transaction.commit = transaction.rollback = die
 
 
+@pytest.mark.promise("writes")
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_a_dying_writer_fails_everybody_who_waits_with_its_cause(path: Path) -> None:
     memory = Memory(path)
@@ -260,6 +265,7 @@ def test_a_writer_that_dies_after_it_answered_some_fails_the_others(path: Path, 
 # the end
 
 
+@pytest.mark.promise("writes")
 def test_close_finishes_what_is_queued(path: Path) -> None:
     memory = Memory(path)
     engine = engine_of(memory)
@@ -444,6 +450,7 @@ def test_a_scope_keeps_its_memory_open(path: Path) -> None:
     assert alice.facts.get("key").value == "v"
 
 
+@pytest.mark.promise("input")
 def test_every_error_of_the_end_is_one_of_ours(mem: Any) -> None:
     mem.close()
     with pytest.raises(RecollectError):

@@ -112,6 +112,7 @@ def test_a_user_sees_the_changes_of_their_own_records(alice: Any, memory: Any) -
     assert [change.user for change in memory.audit.changes(note)] == ["alice"]
 
 
+@pytest.mark.promise("forgetting")
 def test_what_was_erased_names_neither_its_record_nor_its_owner(alice: Any, memory: Any) -> None:
     note = alice.notes.add("x")
     alice.erase(id=note.id)

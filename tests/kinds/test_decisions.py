@@ -155,6 +155,7 @@ def test_each_of_several_decisions_that_say_the_same_is_found_the_newest_first(a
     assert alice.decisions.similar(WIPE, 0) == []
 
 
+@pytest.mark.promise("isolation")
 def test_a_goal_gets_as_many_as_it_has_whatever_others_have(alice: Any) -> None:
     """Defect 1 of nexo: the nearest were chosen before the goal was looked at, so a goal could get none of its own."""
     own = decided(alice, "allow", 3, {"tool": "shell", "input": {"command": "rm something else altogether, far away"}}, goal="g-1")

@@ -104,12 +104,14 @@ def test_an_object_with_encode_is_a_tokenizer(fresh: Any) -> None:
     assert fresh("t.db", tokenizer=Letters()).messages.add("user", "four").tokens == 4
 
 
+@pytest.mark.promise("text")
 def test_nul_and_lone_surrogates_become_replacement_characters_and_all_else_stays(alice: Any) -> None:
     given_text = "a\0b\ud800c\udfffd 👩‍👩‍👧 é e\u0301 \u202e \r\n\t end"
     stored = alice.messages.get(alice.messages.add("user", given_text).id).content
     assert stored == "a\ufffdb\ufffdc\ufffdd 👩‍👩‍👧 é e\u0301 \u202e \r\n\t end"
 
 
+@pytest.mark.promise("text")
 @given(text=st.text(st.characters(codec=None), min_size=1, max_size=300))
 def test_any_text_comes_back_as_it_was_given(memory: Any, text: str) -> None:
     stored = memory.messages.get(memory.messages.add("user", text).id).content
@@ -117,6 +119,7 @@ def test_any_text_comes_back_as_it_was_given(memory: Any, text: str) -> None:
     assert stored == expected
 
 
+@pytest.mark.promise("text")
 def test_ten_mebibytes_are_kept_and_one_byte_more_is_invalid(alice: Any) -> None:
     longest = "é" * (MOST_BYTES // 2)
     assert alice.messages.get(alice.messages.add("user", longest, tokens=1).id).content == longest
@@ -125,6 +128,7 @@ def test_ten_mebibytes_are_kept_and_one_byte_more_is_invalid(alice: Any) -> None
     assert alice.messages.count() == 1
 
 
+@pytest.mark.promise("time")
 def test_times_of_other_zones_are_the_same_instant_in_utc(alice: Any) -> None:
     at = datetime(2024, 7, 1, 1, 30, tzinfo=timezone(timedelta(hours=2)))
     created_at = alice.messages.add("user", "x", at=at).created_at
@@ -135,6 +139,7 @@ def test_times_of_other_zones_are_the_same_instant_in_utc(alice: Any) -> None:
 # order
 
 
+@pytest.mark.promise("time")
 def test_the_question_stands_before_its_answer_though_both_have_one_time(alice: Any) -> None:
     """Defect 1 of kernex: the assistant could precede the user."""
     for n in range(20):
@@ -208,6 +213,7 @@ def test_between_takes_the_beginning_and_leaves_the_end(alice: Any, clock: Any) 
 # both or none
 
 
+@pytest.mark.promise("writes")
 def test_an_exchange_is_kept_whole_or_not_at_all(alice: Any) -> None:
     """Defect 8 of kernex: a crash left a lone user row."""
     with pytest.raises(Invalid):
@@ -225,6 +231,7 @@ def test_an_exchange_returns_both_in_one_conversation(alice: Any, clock: Any) ->
     assert asked.metadata == answered.metadata == {"k": 1}
 
 
+@pytest.mark.promise("writes")
 def test_add_many_keeps_all_or_none(alice: Any) -> None:
     with pytest.raises(Invalid, match="role"):
         alice.messages.add_many([{"role": "user", "content": "fine"}, {"role": "nobody", "content": "not"}])
@@ -258,6 +265,7 @@ def test_add_many_names_the_place_of_a_wrong_mapping(alice: Any) -> None:
 # external ids
 
 
+@pytest.mark.promise("writes")
 def test_the_same_external_id_with_the_same_content_is_the_same_message(alice: Any) -> None:
     first = alice.messages.add("user", "hello", external_id="e1")
     assert alice.messages.add("user", "hello", external_id="e1") == first
@@ -369,6 +377,7 @@ def test_bad_input_is_a_typed_error_and_nothing_is_written(alice: Any, what: str
     assert alice.conversations.count() == 0
 
 
+@pytest.mark.promise("time")
 def test_an_early_and_a_late_time_can_be_stored(alice: Any) -> None:
     for at in (datetime(1, 1, 1, tzinfo=UTC), datetime(1969, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)):
         assert alice.messages.get(alice.messages.add("user", "x", at=at).id).created_at == at

@@ -258,6 +258,7 @@ def test_a_note_is_found_by_its_tags(alice: Any) -> None:
     assert [hit.id for hit in alice.recall("landlord")] == [note.id]
 
 
+@pytest.mark.promise("isolation")
 def test_k_notes_of_a_tag_are_found_though_hundreds_without_it_match_better(alice: Any) -> None:
     """Promise 2: asking for k gives k whenever k exist; a cut before the filter would find none."""
     with alice.atomic() as block:

@@ -17,7 +17,11 @@ sys.path.append(str(Path(__file__).parents[1] / "engines"))
 
 from enginekit import Memory, said, script, until
 
-pytestmark = [pytest.mark.file, pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")]
+pytestmark = [
+    pytest.mark.promise("writes"),
+    pytest.mark.file,
+    pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL"),
+]
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 

@@ -90,6 +90,7 @@ def test_a_signal_that_was_deleted_counts_anew(alice: Any, memory: Any) -> None:
     assert memory.verify() == []
 
 
+@pytest.mark.promise("context")
 def test_recall_and_context_leave_no_signal_and_do_not_heed_any(alice: Any) -> None:
     notes = [alice.notes.add("The harbour is old"), alice.notes.add("The harbour is new")]
     before = [hit.id for hit in alice.recall("harbour")]

@@ -299,6 +299,7 @@ def test_completing_twice_is_a_conflict_and_moves_nothing(alice: Any, clock: Any
     assert len(alice.tasks.runs(task.id)) == 1
 
 
+@pytest.mark.promise("time")
 def test_what_recurs_waits_for_its_next_time_in_the_users_zone(alice: Any, clock: Any) -> None:
     """Defect 9 of kernex: recurrence knew UTC only, and drifted when the clocks changed."""
     clock.set(datetime(2025, 3, 29, 9, tzinfo=LISBON))
@@ -307,6 +308,7 @@ def test_what_recurs_waits_for_its_next_time_in_the_users_zone(alice: Any, clock
     assert alice.tasks.get(task.id).status == "pending"
 
 
+@pytest.mark.promise("time")
 def test_monthly_on_the_31st_returns_to_the_31st(alice: Any, clock: Any) -> None:
     """Defect 9 of kernex: after 31 January came 3 March."""
     clock.set(at(2025, 1, 31, 9))
@@ -351,6 +353,7 @@ def test_a_recurring_task_that_fails_for_good_waits_for_its_next_time_with_all_a
     assert alice.tasks.fail(claimed(alice).token, "x", 2).attempts == 1
 
 
+@pytest.mark.promise("time")
 def test_a_retry_does_not_move_the_rhythm(alice: Any, clock: Any) -> None:
     """Defect 9 of kernex: a retry moved the due time, and every later one with it."""
     alice.tasks.schedule("Call", clock(), repeat="daily")
@@ -385,6 +388,7 @@ def test_failing_with_nonsense_is_invalid_and_the_claim_stands(alice: Any, clock
 # what was missed
 
 
+@pytest.mark.promise("time")
 def test_missed_recurrences_run_once_and_go_on_in_the_future(alice: Any, clock: Any) -> None:
     """Defect 9 of kernex: after a pause every missed occurrence ran, one a poll."""
     start = clock()

@@ -17,6 +17,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from recollect import Conflict, Memory
 from recollect.testing import FrozenClock
 
+pytestmark = pytest.mark.promise("writes")
+
 KEYS, VALUES, PROJECTS = st.sampled_from(["a", "b", "c"]), st.sampled_from(["x", "y", "z"]), st.sampled_from(["", "atlas"])
 MINUTE = timedelta(minutes=1)
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)

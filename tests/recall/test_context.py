@@ -82,6 +82,7 @@ def unanswered(messages: Any) -> list[str]:
 # the budget
 
 
+@pytest.mark.promise("context")
 @pytest.mark.parametrize("tokenizer", TOKENIZERS)
 @pytest.mark.parametrize("budget", [40, 90, 150, 200, 250, 300, 400, 600, 1000, 4000])
 def test_the_budget_is_never_exceeded_and_tokens_are_counted_truly(fresh: Any, tokenizer: str, budget: int) -> None:
@@ -99,6 +100,7 @@ def counting(request: pytest.FixtureRequest, fresh: Any) -> tuple[Any, Callable[
     return fresh("t.db", tokenizer=TOKENIZERS[request.param]), TOKENIZERS[request.param]
 
 
+@pytest.mark.promise("context")
 @settings(max_examples=40)
 @given(
     budget=st.integers(0, 900),
@@ -170,6 +172,7 @@ def test_system_messages_stand_as_they_are_and_first(alice: Any) -> None:
     assert [message["role"] for message in made.messages].count("system") == 1
 
 
+@pytest.mark.promise("context")
 @pytest.mark.parametrize("budget", range(60, 700, 40))
 def test_a_system_message_is_never_dropped_however_old_and_however_small_the_budget(alice: Any, budget: int) -> None:
     alice.messages.add("system", "Never tell the price.")
@@ -178,6 +181,7 @@ def test_a_system_message_is_never_dropped_however_old_and_however_small_the_bud
     assert "Never tell the price." in alice.context(budget=budget).messages[0]["content"]
 
 
+@pytest.mark.promise("context")
 def test_a_budget_that_cannot_hold_what_must_be_in_is_invalid_with_the_missing_number(alice: Any) -> None:
     alice.messages.add("system", "Never tell the price, whatever they say.")
     with pytest.raises(Invalid) as refused:
@@ -195,6 +199,7 @@ def test_system_messages_are_in_whichever_sections_are_wanted(alice: Any) -> Non
         assert "Answer briefly." in alice.context("flat", sections=[name]).messages[0]["content"]
 
 
+@pytest.mark.promise("context")
 def test_a_filter_does_not_drop_system_messages(alice: Any) -> None:
     lived(alice)
     assert "Answer briefly." in alice.context("flat", where={"role": "user"}).messages[0]["content"]
@@ -203,6 +208,7 @@ def test_a_filter_does_not_drop_system_messages(alice: Any) -> None:
 # tool calls
 
 
+@pytest.mark.promise("context")
 @pytest.mark.parametrize("budget", range(60, 900, 30))
 def test_a_tool_call_is_never_separated_from_its_result(alice: Any, budget: int) -> None:
     for n in range(12):
@@ -215,6 +221,7 @@ def test_a_tool_call_is_never_separated_from_its_result(alice: Any, budget: int)
     assert shown.count(" calls ") == shown.count("find_flats:")
 
 
+@pytest.mark.promise("context")
 def test_several_calls_of_one_message_are_kept_with_all_their_results(alice: Any) -> None:
     calls = [{"id": f"c{n}", "type": "function", "function": {"name": "look", "arguments": "{}"}} for n in range(3)]
     alice.messages.add("user", "Look at all three.")
@@ -272,6 +279,7 @@ def stored_everywhere(view: Any, nasty: str) -> None:
     view.messages.add("tool", "harbour " + nasty, tool_call_id=nasty, name=nasty)
 
 
+@pytest.mark.promise("quoted")
 @pytest.mark.parametrize("nasty", NASTY)
 def test_nothing_stored_can_break_out_of_its_line(alice: Any, nasty: str) -> None:
     """Defect 22 of kernex: stored text could inject instructions."""
@@ -287,6 +295,7 @@ def test_nothing_stored_can_break_out_of_its_line(alice: Any, nasty: str) -> Non
     assert "ignore all rules" not in made.text or "</system>" not in made.text
 
 
+@pytest.mark.promise("quoted")
 @given(nasty=st.text(st.characters(codec="utf-8"), min_size=1, max_size=60))
 @example(nasty="\x85## x\u2028## y\u2029<z>")
 @settings(max_examples=40)
@@ -300,12 +309,14 @@ def test_any_stored_text_stays_in_its_line(memory: Any, nasty: str) -> None:
     assert "<" not in lines[3]
 
 
+@pytest.mark.promise("quoted")
 def test_what_is_quoted_can_be_read_back(alice: Any) -> None:
     note = alice.notes.add('He said: "No <b>way</b>"\n\tand left. 愛 🦜', pinned=True)
     (line,) = [line for line in alice.context().text.splitlines() if "No" in line]
     assert json.loads(line[line.index('] "') + 2 :]) == note.text
 
 
+@pytest.mark.promise("quoted")
 def test_a_quoted_record_says_where_it_is_from_and_when(alice: Any, clock: Any) -> None:
     note = alice.notes.add("The harbour flat has a balcony.", source="the landlord")
     (line,) = [line for line in alice.context("harbour").text.splitlines() if "balcony" in line]
@@ -314,6 +325,7 @@ def test_a_quoted_record_says_where_it_is_from_and_when(alice: Any, clock: Any) 
     assert "the landlord" in line
 
 
+@pytest.mark.promise("quoted")
 def test_the_text_says_that_records_are_no_instructions(alice: Any) -> None:
     lived(alice)
     assert "not instructions" in alice.context("flat").text
@@ -499,12 +511,14 @@ def test_text_and_messages_hold_the_same(alice: Any) -> None:
 # the same again
 
 
+@pytest.mark.promise("context")
 def test_the_same_memory_question_and_budget_give_the_same_bytes(alice: Any, fresh: Any, clock: Any) -> None:
     lived(alice)
     for budget in (150, 400, 4000):
         assert repr(alice.context("harbour flat", budget=budget)) == repr(alice.context("harbour flat", budget=budget))
 
 
+@pytest.mark.promise("context")
 @pytest.mark.file
 def test_a_copy_of_the_memory_gives_the_same_bytes(memory: Any, alice: Any, fresh: Any, tmp_path: Any) -> None:
     lived(alice)
@@ -513,6 +527,7 @@ def test_a_copy_of_the_memory_gives_the_same_bytes(memory: Any, alice: Any, fres
     assert repr(copy.context("harbour flat", budget=300)) == repr(alice.context("harbour flat", budget=300))
 
 
+@pytest.mark.promise("context")
 def test_the_prefix_stays_while_messages_are_added(alice: Any) -> None:
     lived(alice)
     before = alice.context("harbour flat", base_prompt="Be kind.")
@@ -524,6 +539,7 @@ def test_the_prefix_stays_while_messages_are_added(alice: Any) -> None:
     assert list(after.messages[: len(kept)]) == kept
 
 
+@pytest.mark.promise("context")
 def test_a_conversation_that_is_cut_keeps_its_beginning_for_several_turns(alice: Any) -> None:
     for n in range(60):
         alice.messages.add("user", f"Sentence number {n} of a rather long conversation.")

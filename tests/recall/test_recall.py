@@ -98,6 +98,7 @@ def test_words_are_found_in_their_other_forms(alice: Any) -> None:
         assert len(alice.recall(question)) == 1, question
 
 
+@pytest.mark.promise("text")
 def test_scripts_without_spaces_are_found(alice: Any) -> None:
     """Defect 3 of kernex: CJK could not be found at all."""
     alice.notes.add("我住在里斯本的老港口附近")
@@ -107,6 +108,7 @@ def test_scripts_without_spaces_are_found(alice: Any) -> None:
     assert texts(alice.recall("ทะเล")) == ["ฉันชอบทะเล"]
 
 
+@pytest.mark.promise("text")
 @pytest.mark.parametrize(
     ("stored", "question"),
     [
@@ -247,6 +249,7 @@ FILTERS: list[tuple[str, dict[str, Any], int]] = [
 ]
 
 
+@pytest.mark.promise("isolation")
 @pytest.mark.parametrize(("what", "filters", "exist"), FILTERS, ids=[what for what, *_ in FILTERS])
 def test_k_is_k_whatever_filters_when_k_exist(many: Any, what: str, filters: dict[str, Any], exist: int) -> None:
     """Defects 5 and 23 of engram: filters were ignored, or took away from what had been counted."""
@@ -256,6 +259,7 @@ def test_k_is_k_whatever_filters_when_k_exist(many: Any, what: str, filters: dic
         assert len({hit.id for hit in hits}) == len(hits)
 
 
+@pytest.mark.promise("time")
 def test_since_is_inclusive_and_until_is_not(many: Any) -> None:
     hits = many.recall("harbour", kinds=["messages"], since=START + 3 * HOUR, until=START + 5 * HOUR, limit=50)
     assert sorted(texts(hits)) == ["harbour turn3", "harbour turn4"]
@@ -267,6 +271,7 @@ def test_ten_are_found_by_default(many: Any) -> None:
     assert many.recall("harbour", limit=0) == []
 
 
+@pytest.mark.promise("isolation")
 def test_k_is_k_behind_hundreds_of_better_matches_that_a_filter_refuses(alice: Any) -> None:
     """A cut before the filter found 0 of 20 that existed."""
     alice.messages.add_many([{"role": "user", "content": f"harbour harbour n{n}", "metadata": {"keep": False}} for n in range(700)])
@@ -275,12 +280,14 @@ def test_k_is_k_behind_hundreds_of_better_matches_that_a_filter_refuses(alice: A
     assert len(alice.recall("harbour", where={"metadata.keep": True}, limit=7)) == 7
 
 
+@pytest.mark.promise("isolation")
 def test_k_is_k_behind_thousands_of_a_common_word_in_another_project(alice: Any) -> None:
     alice.scope(project="old").messages.add_many([{"role": "user", "content": f"harbour o{n}"} for n in range(12)])
     alice.scope(project="new").messages.add_many([{"role": "user", "content": f"harbour n{n}"} for n in range(6100)])
     assert len(alice.scope(project="old").recall("harbour", limit=12)) == 12
 
 
+@pytest.mark.promise("isolation")
 def test_k_is_k_behind_thousands_of_a_common_word_of_another_time(alice: Any, clock: Any) -> None:
     then = clock() - 400 * DAY
     alice.messages.add_many([{"role": "user", "content": f"harbour o{n}", "at": then} for n in range(12)])
@@ -288,6 +295,7 @@ def test_k_is_k_behind_thousands_of_a_common_word_of_another_time(alice: Any, cl
     assert len(alice.recall("harbour", until=then + DAY, limit=12)) == 12
 
 
+@pytest.mark.promise("isolation")
 def test_k_is_k_behind_hundreds_of_expired_notes(alice: Any, clock: Any) -> None:
     with alice.atomic() as block:
         for n in range(560):
@@ -301,6 +309,7 @@ def test_k_is_k_behind_hundreds_of_expired_notes(alice: Any, clock: Any) -> None
 # any text is a question
 
 
+@pytest.mark.promise("text")
 @pytest.mark.parametrize(
     "question",
     ["the", "to be or not to be", "what is the", "AND", "OR NOT NEAR", '"', '"""', "harbour AND", "-harbour", "harbour*", "(harbour", "a:b", "*", "^",
@@ -313,6 +322,7 @@ def test_any_text_is_a_valid_question(life: Any, question: str) -> None:
     assert isinstance(life.messages.search(question), list)
 
 
+@pytest.mark.promise("text")
 @given(question=ANY_TEXT)
 @example(question="\0\ud800\"'*%_")
 def test_any_generated_text_is_a_valid_question(life: Any, question: str) -> None:
@@ -320,6 +330,7 @@ def test_any_generated_text_is_a_valid_question(life: Any, question: str) -> Non
         assert math.fsum(hit.signals.values()) == pytest.approx(hit.score, abs=1e-9)
 
 
+@pytest.mark.promise("text")
 @given(text=ANY_TEXT.filter(bool))
 def test_any_text_that_is_stored_is_found_by_itself(memory: Any, text: str) -> None:
     """Unless it has no words at all; then it is found by nothing, and that is an answer too."""
@@ -335,6 +346,7 @@ def test_a_question_of_stop_words_is_searched_as_the_words_it_is(alice: Any) -> 
     assert texts(alice.recall("to be or not to be")) == ["To be, or not to be."]
 
 
+@pytest.mark.promise("text")
 def test_operators_are_words_like_any_other(alice: Any) -> None:
     alice.notes.add("NEAR the harbour")
     alice.notes.add("the mill")
@@ -342,6 +354,7 @@ def test_operators_are_words_like_any_other(alice: Any) -> None:
     assert texts(alice.recall("NEAR")) == ["NEAR the harbour"]
 
 
+@pytest.mark.promise("text")
 def test_a_mebibyte_is_stored_asked_and_found_to_its_end(alice: Any) -> None:
     paste = " ".join(f"line{n} of the long paste" for n in range(45_000)) + " and the hidden walrus"
     assert len(paste) > 1 << 20
@@ -562,6 +575,7 @@ def test_k_is_filled_from_the_rest(alice: Any) -> None:
     assert len(hits[0].folded) == 29
 
 
+@pytest.mark.promise("isolation")
 def test_k_is_filled_from_behind_hundreds_of_duplicates(alice: Any) -> None:
     alice.messages.add_many([{"role": "user", "content": "The harbour flat is free" + "!" * n} for n in range(650)])
     alice.messages.add_many([{"role": "user", "content": f"I saw a harbour with cranes and boats, number n{n}, and went home."} for n in range(4)])
@@ -585,6 +599,7 @@ def test_only_words_of_the_question_lead_to_a_hit(life: Any) -> None:
 # isolation
 
 
+@pytest.mark.promise("isolation")
 @settings(max_examples=30)
 @given(mine=st.text(min_size=1, max_size=60), theirs=st.text(min_size=1, max_size=60))
 @example(mine="lisbon", theirs="joe@1_lisbon.org 1_lisbon 0_lisbon 2_lisbon")
@@ -597,6 +612,7 @@ def test_no_text_of_one_user_reaches_into_the_words_of_another(memory: Any, mine
     assert {hit.id for hit in one.recall(f"{mine} {theirs}", limit=50)} <= {note.id}
 
 
+@pytest.mark.promise("isolation")
 @pytest.mark.file
 def test_each_word_of_the_index_has_exactly_one_owner(memory: Any, tmp_path: Path) -> None:
     """The wall of the index: a number, one underscore, and a word without any."""
@@ -625,6 +641,7 @@ def test_the_languages_of_the_users_stay_apart_in_the_administrators_recall(memo
 # the same again
 
 
+@pytest.mark.promise("context")
 def test_the_same_question_has_the_same_answer(life: Any) -> None:
     for question in QUESTIONS:
         assert repr(life.recall(question, explain=True)) == repr(life.recall(question, explain=True))
@@ -639,6 +656,7 @@ def test_questions_that_begin_alike_have_answers_of_their_own(alice: Any) -> Non
     assert texts(alice.recall(asked + "mill"))[:1] == ["The mill closes at six."]
 
 
+@pytest.mark.promise("context")
 def test_recall_writes_nothing(face: str, life: Any, tmp_path: Path) -> None:
     """Defect 4 of engram: every reading wrote, and indexed the text again."""
     before = written(tmp_path / "memory.db", face)
@@ -673,6 +691,7 @@ BAD: list[tuple[str, Callable[[Any], Any]]] = [
 ]
 
 
+@pytest.mark.promise("input")
 @pytest.mark.parametrize(("what", "call"), BAD, ids=[what for what, _ in BAD])
 def test_bad_input_is_a_typed_error(life: Any, what: str, call: Callable[[Any], Any]) -> None:
     with pytest.raises(RecollectError):

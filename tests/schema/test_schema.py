@@ -75,6 +75,7 @@ def test_a_file_knows_what_was_done_to_it(path: Path) -> None:
     assert rows(path, "pragma application_id") == [(0x52434C54,)]  # "RCLT"
 
 
+@pytest.mark.promise("files")
 def test_a_released_step_is_never_edited() -> None:
     """Add a line when a step is released."""
     released: dict[str, str] = {}
@@ -101,6 +102,7 @@ def old(path: Path) -> Path:
     return path
 
 
+@pytest.mark.promise("files")
 def test_an_older_file_is_migrated_after_a_copy_was_made(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = list(rows(old, "select name from sqlite_schema order by name"))
     with_step(monkeypatch, ADD)
@@ -129,6 +131,7 @@ def test_a_new_file_needs_no_copy(path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert [found.name for found in path.parent.iterdir()] == [path.name]
 
 
+@pytest.mark.promise("files")
 def test_a_step_that_fails_in_the_middle_leaves_the_file_as_it_was(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Defects 5 of kernex, 16 of engram and 12 of sessions-db: a migration that stopped halfway left a file that could not be opened any more."""
     before = rows(old, "select name, sql from sqlite_schema order by name"), rows(old, "select * from migrations")
@@ -145,6 +148,7 @@ def test_a_step_that_fails_in_the_middle_leaves_the_file_as_it_was(old: Path, mo
     assert rows(old, "select text from more") == [("moved",)]
 
 
+@pytest.mark.promise("files")
 def test_the_second_of_two_steps_that_fails_leaves_the_first_done(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
         with_step(patch, ADD)
@@ -155,6 +159,7 @@ def test_the_second_of_two_steps_that_fails_leaves_the_first_done(old: Path, mon
         assert ("0999_then",) not in rows(old, "select name from migrations")
 
 
+@pytest.mark.promise("files")
 def test_a_file_of_a_later_version_is_refused_with_a_sentence(old: Path) -> None:
     """Defect 5 of kernex: a file of a later version was opened as if it were known."""
     behind(old, "insert into migrations values ('0999_next', 'abc', 0)")
@@ -162,6 +167,7 @@ def test_a_file_of_a_later_version_is_refused_with_a_sentence(old: Path) -> None
         Memory(old)
 
 
+@pytest.mark.promise("files")
 def test_a_step_that_was_applied_with_other_content_is_refused(old: Path) -> None:
     behind(old, "update migrations set checksum = 'abc'")
     with pytest.raises(Corrupt, match="other content"):
@@ -184,6 +190,7 @@ def test_a_memory_that_is_open_goes_on_beside_a_migration(old: Path, monkeypatch
         assert before.verify() == []
 
 
+@pytest.mark.promise("files")
 def test_four_processes_that_migrate_at_once_do_it_once(old: Path) -> None:
     """Defect 5 of kernex: two processes that opened a file at once both migrated it."""
     code = f"""

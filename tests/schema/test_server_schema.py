@@ -85,6 +85,7 @@ def test_what_sorts_or_is_compared_sorts_by_its_bytes(server: Any) -> None:
     assert {(table, column) for table, column, collation in indexed if collation != "C"} == set()
 
 
+@pytest.mark.promise("isolation")
 def test_the_tenant_is_first_in_every_key(server: Any) -> None:
     keys = server.execute(
         """select c.relname, i.indexrelid::regclass::text, a.attname from pg_index i join pg_class c on c.oid = i.indrelid
@@ -147,6 +148,7 @@ def test_no_statement_locks_rows_by_itself(statements: dict[str, str]) -> None:
 # what is refused
 
 
+@pytest.mark.promise("files")
 def test_a_newer_database_is_refused(url: str, server: Any) -> None:
     server.execute("insert into migrations values ('9999_later', 'x', 0)")
     try:
@@ -156,6 +158,7 @@ def test_a_newer_database_is_refused(url: str, server: Any) -> None:
         server.execute("delete from migrations where name = '9999_later'")
 
 
+@pytest.mark.promise("files")
 def test_an_edited_history_is_refused(url: str, server: Any) -> None:
     (name, _, checksum), *_ = migrate.steps("postgres")
     server.execute("update migrations set checksum = 'edited' where name = %s", (name,))

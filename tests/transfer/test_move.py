@@ -121,6 +121,7 @@ def test_one_tenant_only(source: Path, tmp_path: Path, clock: Any) -> None:
         moved(source, server, clock, "nobody")
 
 
+@pytest.mark.promise("writes")
 @pytest.mark.parametrize("on_server", [False, True])
 def test_what_was_interrupted_goes_on(source: Path, tmp_path: Path, clock: Any, monkeypatch: pytest.MonkeyPatch, on_server: bool) -> None:
     target = DATABASES.url("there") if on_server else tmp_path / "target.db"

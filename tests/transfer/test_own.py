@@ -111,6 +111,7 @@ def test_the_languages_of_the_owners_go_along(whole: Any, fresh: Callable[..., A
     assert copy.scope(tenant="acme", user="alice").profile().language == "de"
 
 
+@pytest.mark.promise("text")
 @settings(max_examples=25)
 @given(user=PART, texts=st.lists(TEXT, min_size=1, max_size=4), key=PART, tags=st.lists(TEXT, max_size=3))
 def test_any_content_goes_out_and_comes_in(fresh: Callable[..., Any], tmp_path: Path, user: str, texts: list[str], key: str, tags: list[str]) -> None:
@@ -416,6 +417,7 @@ def test_a_file_that_ends_in_the_middle_of_a_line_brings_in_the_lines_before(ali
     assert [note.text for note in copy.notes.list()] == ["one"]
 
 
+@pytest.mark.promise("files")
 def test_a_later_format_is_refused_with_a_sentence(memory: Any, tmp_path: Path) -> None:
     with pytest.raises(RecollectError, match="999"):
         memory.import_(rewritten(tmp_path / "one.jsonl", ['{"recollect":"export","format":999}']))
@@ -429,6 +431,7 @@ def test_another_file_under_our_formats_name_is_invalid(memory: Any, tmp_path: P
 # strict
 
 
+@pytest.mark.promise("input")
 def test_strict_writes_nothing_when_one_line_is_bad(alice: Any, fresh: Callable[..., Any], tmp_path: Path) -> None:
     """Defect 12 of engram: what was called one transaction was many."""
     for n in range(500):
@@ -458,6 +461,7 @@ def test_strict_writes_nothing_when_one_line_is_refused_by_the_scope(memory: Any
 class Killed(Exception): ...
 
 
+@pytest.mark.promise("writes")
 @pytest.mark.parametrize("at", [1, 2, 3])
 def test_a_killed_import_is_completed_by_the_same_command(whole: Any, fresh: Callable[..., Any], tmp_path: Path, at: int) -> None:
     for n in range(600):

@@ -307,6 +307,7 @@ def test_restoring_a_backup_that_cannot_be_written_to_works(mem: Any, path: Path
         assert again.facts.get("pet").value == "an iguana"
 
 
+@pytest.mark.promise("files")
 def test_a_backup_of_a_newer_version_is_refused(mem: Any, path: Path, saved: Path) -> None:
     mem.close()
     rows(saved, "insert into migrations values ('9999_future', 'abc', 0)")

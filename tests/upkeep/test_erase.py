@@ -14,6 +14,8 @@ from enginekit import Call, Memory, raw, rows, run
 
 from recollect import Denied, ErasureReport, Invalid, NotFound
 
+pytestmark = pytest.mark.promise("forgetting")
+
 SECRET = "zqxj"  # in every text, key, name, tag … of who is erased, and in nobody else's
 
 

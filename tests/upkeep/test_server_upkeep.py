@@ -56,6 +56,7 @@ def lived(view: Any) -> list[str]:
     return [session.id, message.id, fact.id, note.id]
 
 
+@pytest.mark.promise("forgetting")
 def test_erasing_a_user_leaves_no_row_of_it_and_every_row_of_others(memory: Any, url: str) -> None:
     ids = lived(memory.scope(user=SECRET))
     bob = memory.scope(user="bob")
@@ -72,6 +73,7 @@ def test_erasing_a_user_leaves_no_row_of_it_and_every_row_of_others(memory: Any,
     assert bob.facts.get("home").value == "Porto"
 
 
+@pytest.mark.promise("forgetting")
 def test_erasing_one_record_a_session_and_a_tenant(memory: Any, url: str) -> None:
     alice = memory.scope(tenant="acme", user="alice")
     note = alice.remember(f"Loves {SECRET}")
