@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+import promises_page
 import recollect
 from recollect.core.operation import _Verb, stream
 from recollect.kinds import KINDS
@@ -249,6 +250,46 @@ def test_the_documented_formats_are_the_formats() -> None:
 def test_the_documented_views_are_the_views() -> None:
     text = PAGE.read_text(encoding="utf-8")
     assert text == page(text), "run `python tests/views_page.py`"
+
+
+def test_the_promises_page_is_what_the_tests_say() -> None:
+    text = promises_page.PAGE.read_text(encoding="utf-8")
+    assert text == promises_page.page(text), "run `python tests/promises_page.py`"
+
+
+def test_every_promise_has_a_test_and_every_mark_is_a_promise() -> None:
+    assert {promise for test in promises_page.tests() for promise in test.promises} == set(promises_page.PROMISES)
+
+
+def test_every_defect_has_a_test_or_a_reason() -> None:
+    for system, defects in promises_page.DEFECTS.items():
+        for number, defect in enumerate(defects, start=1):
+            tests = promises_page.guarded(system, number)
+            assert bool(tests) != bool(defect.reason), f"defect {number} of {system} needs a test that names it or a reason, not both: {tests}"
+
+
+def test_no_test_names_a_defect_that_is_on_no_list() -> None:
+    listed = {(system, number) for system, defects in promises_page.DEFECTS.items() for number in range(1, len(defects) + 1)}
+    assert [test.name for test in promises_page.tests() if not listed.issuperset(test.defects)] == []
+
+
+@pytest.mark.parametrize(
+    ("docstring", "defects"),
+    [
+        ("Defect 9 of kernex: tasks drifted.", [("kernex", 9)]),
+        ("Defects 9 and 11 of engram blocks: both.", [("engram blocks", 9), ("engram blocks", 11)]),
+        ("Defects 1, 2 and 3 of kernex and 4 of sessions-db.", [("kernex", 1), ("kernex", 2), ("kernex", 3), ("sessions-db", 4)]),
+        ("A reason first. Defect 16 of\n    engram: an index.", [("engram", 16)]),
+        ("A defect of kernex, but which?", []),
+    ],
+)
+def test_the_defects_that_a_docstring_names_are_read(docstring: str, defects: list[tuple[str, int]]) -> None:
+    assert list(promises_page.named(docstring)) == defects
+
+
+def test_a_defect_of_nobody_is_not_passed_over() -> None:
+    with pytest.raises(ValueError, match="Defect 9 of kernex"):
+        list(promises_page.named("Defect 11 of a predecessor: prefixes matched."))
 
 
 def test_the_documented_weights_are_the_weights() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -48,6 +49,13 @@ def test_a_rule_that_says_the_same_is_the_same_lesson_reinforced(alice: Any, clo
     assert (second.id, second.rule, second.version, second.updated_at) == (first.id, first.rule, 1, first.updated_at)
     assert (second.confidence, second.seen, second.seen_at) == (0.6, 2, clock())
     assert alice.lessons.count() == 1
+
+
+def test_a_rule_that_several_learn_at_once_is_one_lesson(alice: Any) -> None:
+    """Defect 14 of kernex: whoever learned a rule looked for it first and stored it then, so two at once stored two."""
+    with ThreadPoolExecutor(8) as threads:
+        learned = list(threads.map(lambda _: alice.lessons.learn("Always ask first"), range(8)))
+    assert [(lesson.id, lesson.seen) for lesson in alice.lessons.list()] == [(learned[0].id, 8)]
 
 
 @pytest.mark.parametrize("other", ["Never run the tests first", "First run the tests", "Run the tests", "Run the tests last"])

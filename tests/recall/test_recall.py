@@ -119,6 +119,8 @@ def test_scripts_without_spaces_are_found(alice: Any) -> None:
         ("Set max_open_files to 20.", "max_open_files"),
         ("Upgrade to version 3.11.7 first.", "3.11.7"),
         ("The party is on 2024-05-03.", "2024-05-03"),
+        ("We fetch it with node-fetch now.", "node-fetch"),
+        ("It is written in C# only.", "C#"),
         ("We laughed 🦜 a lot.", "🦜"),
     ],
 )
@@ -314,7 +316,8 @@ def test_k_is_k_behind_hundreds_of_expired_notes(alice: Any, clock: Any) -> None
     "question",
     ["the", "to be or not to be", "what is the", "AND", "OR NOT NEAR", '"', '"""', "harbour AND", "-harbour", "harbour*", "(harbour", "a:b", "*", "^",
      "NEAR(harbour flat, 2)", "{tokens}: x", "'; drop table words; --", "%", "_", "\\", "\0", "\ud800", "\udfff\ud800", "", " ", "\n", "🦜", "👩‍👩‍👧",
-     "??!", "…",     "C++", "what's up", "愛", "ฉัน", "x" * 10_000, "a " * 5_000, "' OR 1=1", "1_harbour", "0_", "$1", ":x", "?1", "NULL"],
+     "??!", "…",     "C++", "what's up", "foo.bar", "user@x.com", "a,b", "and/or",
+     "愛", "ฉัน", "x" * 10_000, "a " * 5_000, "' OR 1=1", "1_harbour", "0_", "$1", ":x", "?1", "NULL"],
 )  # fmt: skip
 def test_any_text_is_a_valid_question(life: Any, question: str) -> None:
     """Defects 2 of engram and 4 of sessions-db: an apostrophe was a syntax error, and a hyphen an unknown column."""
