@@ -503,7 +503,7 @@ def test_knowledge_without_a_project_is_seen_from_every_project(alice: Any, samp
 
 @knowledge
 def test_a_projects_knowledge_is_seen_from_that_project_only(alice: Any, sample: Sample) -> None:
-    """Defects 13 and 19 of engram: a list did not ask for the workspace."""
+    """Defects 3 of omega and 13 and 19 of engram: a list did not ask for the project, and what was said never to leak did."""
     general, own = sample.make(alice, 0), sample.make(alice.scope(project="atlas"), 1)
     assert seen(alice.scope(project="atlas"), sample) == {general.id, own.id}
     assert seen(alice.scope(project="other"), sample) == {general.id}

@@ -248,7 +248,6 @@ def test_another_users_lesson_is_not_reinforced(alice: Any, memory: Any) -> None
 
 
 def test_a_lesson_of_a_project_is_apart_from_the_general_one(alice: Any) -> None:
-    """Defect 3 of omega: what was learned in a project leaked into others, though it was said never to."""
     general, own = alice.lessons.learn("one"), alice.scope(project="atlas").lessons.learn("one")
     assert general.id != own.id
     assert own.seen == 1
