@@ -302,3 +302,11 @@ def test_bad_input_is_a_typed_error_and_nothing_is_written(alice: Any, clock: An
 def test_a_text_of_white_space_only_is_a_text(alice: Any, blank: str) -> None:
     """Text has 1 byte to 10 MiB and is stored as given."""
     assert alice.notes.get(alice.notes.add(blank).id).text == blank
+
+
+def test_saying_it_again_never_shortens_a_notes_life(alice: Any, clock: Any) -> None:
+    note = alice.notes.add("The lease ends", expires_at=clock() + timedelta(days=9))
+    assert alice.notes.add("The lease ends", expires_at=clock() + timedelta(days=2)).expires_at == note.expires_at
+    assert alice.notes.add("The lease ends", expires_at=clock() + timedelta(days=20)).expires_at == clock() + timedelta(days=20)
+    alice.notes.promote(note.id)
+    assert alice.notes.add("The lease ends", expires_at=clock() + timedelta(days=1)).expires_at is None

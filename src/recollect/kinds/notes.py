@@ -59,7 +59,7 @@ class Notes(Belief[Face, Note]):
         source: Any = None,
         pinned: bool = False,
     ) -> Note:
-        """Keep this text. If it is known already, the note is reinforced: more tags, the higher importance, the new expiry."""
+        """Keep this text. If it is known already, the note is reinforced: more tags, the higher importance, the later expiry (none being the latest)."""
         values: dict[str, Any] = {
             "text": clean(text),
             "type": checked("type", type),
@@ -137,13 +137,18 @@ class Notes(Belief[Face, Note]):
         return [hit.record for hit in hits]
 
 
+def _later(one: datetime | None, other: datetime | None) -> datetime | None:
+    """The longer of two lives; without an end it is the longest."""
+    return None if one is None or other is None else max(one, other)
+
+
 def _reinforced(known: Note, values: dict[str, Any]) -> Note:
     return replace(
         known,
         tags=tuple(dict.fromkeys([*known.tags, *values["tags"]])),
         importance=max(known.importance, values["importance"]),
         pinned=known.pinned or values["pinned"],
-        expires_at=values["expires_at"],
+        expires_at=_later(known.expires_at, values["expires_at"]),
         source=known.source or values["source"],
         reinforced=known.reinforced + 1,
     )

@@ -26,6 +26,8 @@ class Spelling:
 def _place(text: str, words: Analyser, wanted: Mapping[str, str]) -> int:
     """As the question spells it, if it stands there so; else any form of it."""
     low = text.lower()
+    if len(low) != len(text):  # a letter such as İ becomes two, and every place after it would be wrong
+        low = "".join(letter if len(letter.lower()) != 1 else letter.lower() for letter in text)
     written = [place for spelling in wanted.values() if (place := low.find(spelling.lower())) >= 0]
     if written:
         return min(written)
