@@ -59,7 +59,7 @@ class Notes(Belief[Face, Note]):
         source: Any = None,
         pinned: bool = False,
     ) -> Note:
-        """Keep this text. If it is known already, the note is reinforced: more tags, the higher importance, the later expiry (none being the latest)."""
+        """Keep this text. If it is known already, the note is reinforced: more tags, the higher importance, the later expiry (or none)."""
         values: dict[str, Any] = {
             "text": clean(text),
             "type": checked("type", type),
