@@ -64,13 +64,17 @@ async def _no_page(*_: Any, **__: Any) -> tuple[list[Any], None]:
 ON_BOTH = ("conformance", "kinds", "recall", "transfer")
 """Folders whose tests hold on a server as on a file; what looks into the file itself is marked `file`."""
 
+EVERY = ("conformance", "engines")
+"""Folders whose tests run on both faces over both; the others of `ON_BOTH` on one face over a file and on the other over a server."""
+
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     folder = metafunc.definition.path.parent.name
     if "face" in metafunc.fixturenames:
         both = folder in ON_BOTH or getattr(metafunc.module, "ON_BOTH", False)
         both = both and metafunc.definition.get_closest_marker("file") is None
-        metafunc.parametrize("face", FACES + SERVED if both else FACES, indirect=True)
+        faces = FACES + SERVED if folder in EVERY else (FACES[0], SERVED[1])
+        metafunc.parametrize("face", faces if both else FACES, indirect=True)
 
 
 @pytest.fixture

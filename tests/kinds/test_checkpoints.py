@@ -42,12 +42,16 @@ def test_an_output_stays_until_another_one_is_saved(alice: Any) -> None:
     assert alice.checkpoints.save("run", "plan", "completed", [2]).output == [2]
 
 
-@pytest.mark.parametrize("output", [0, False, "", [], {}, 0.5, "x" * 100_000, {"a": {"b": [None]}}, "a\0b", 2**70], ids=lambda one: repr(one)[:20])
+@pytest.mark.parametrize("output", [0, False, "", [], {}, 0.5, "x" * 100_000, {"a": {"b": [None]}}, "\\u0000", 2**70], ids=lambda one: repr(one)[:20])
 def test_any_value_of_json_comes_back_as_it_was(alice: Any, output: Any) -> None:
     alice.checkpoints.save("run", "plan", "in_progress", {"older": 1})
     saved = alice.checkpoints.save("run", "plan", "completed", output)
     assert saved.output == output
     assert alice.checkpoints.get("run/plan") == saved
+
+
+def test_nul_in_json_is_the_sign_for_what_cannot_be_kept(alice: Any) -> None:
+    assert alice.checkpoints.save("run", "plan", "completed", {"a": "x\0\0y\\\0"}).output == {"a": "x\ufffd\ufffdy\\\ufffd"}
 
 
 def test_an_error_belongs_to_the_state_that_it_was_saved_with(alice: Any) -> None:

@@ -119,8 +119,6 @@ def exact(time: datetime | None) -> datetime | None:
 
 def id_of(record: object) -> str:
     """The id of a record, or the id itself."""
-    if record is None:
-        raise Invalid("a record or its id is missing: None was passed")
     return str(getattr(record, "id", record))
 
 
