@@ -22,7 +22,7 @@ from .kinds.notes import Note
 from .recall.context import Context, context
 from .recall.hits import Hit
 from .recall.search import asked, search
-from .shapes.values import checked_span
+from .shapes.values import checked_list, checked_span
 from .transfer.report import ImportReport
 from .upkeep.consolidate import Consolidation, consolidate, users_of
 from .upkeep.erase import ErasureReport, erase, target
@@ -170,7 +170,7 @@ class House(Rooms[Face]):
     @query
     async def get_many(self: House[Async], ids: Iterable[str]) -> list[Record | None]:
         """Records by their ids, in the same order; None where there is none."""
-        return [await self._any(id) for id in ids]
+        return [await self._any(id) for id in checked_list(ids, "ids")]
 
     @operation
     async def forget(self: House[Async], id: str) -> bool:
@@ -256,6 +256,10 @@ class House(Rooms[Face]):
         if retention is not None:
             checked_span(retention, "retention")
         return await consolidate(self, dry_run=bool(dry_run), force=bool(force), summarizer=summarizer, retention=retention)
+
+    def _unparted(self) -> House[Face]:
+        """The same owner's memory, whatever the project, agent, channel and session."""
+        return House(self._door, Scope(self._scope.tenant, self._scope.user), self._shared)
 
     @query
     async def _users(self: House[Async]) -> list[str]:

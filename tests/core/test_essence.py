@@ -39,7 +39,7 @@ def test_what_says_the_same_in_english_is_the_same(one: str, other: str) -> None
         ("Ende der Straße", "ENDE DER STRASSE"),
         ("Les tests d'abord", "les tests d’abord."),
         ("Los tests primero", "¡Los tests primero!"),
-        ("Os testes primeiro", "os testes primeiro …"),
+        ("Os testes primeiro", "os testes primeiro!"),
         ("Сначала тесты", "СНАЧАЛА ТЕСТЫ!"),
         ("Πρώτα οι δοκιμές", "πρώτα ΟΙ δοκιμές"),
         ("先运行测试", "先运行测试。"),
@@ -55,7 +55,7 @@ def test_case_and_punctuation_do_not_matter_in_other_languages(one: str, other: 
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("cafe\u0301", "caf\u00e9"), ("ﬁle", "file"), ("ｔｅｓｔ", "test"), ("m²", "m2"), ("한", "\u1112\u1161\u11ab")],
+    [("cafe\u0301", "caf\u00e9"), ("ﬁle", "file"), ("한", "\u1112\u1161\u11ab")],
 )
 def test_how_letters_are_encoded_does_not_matter(one: str, other: str) -> None:
     assert essence(one) == essence(other)
@@ -81,6 +81,9 @@ APART = {
     "contractions": ["It won't start", "It will start", "It will not start", "It can't start", "It can start"],
     "questions": ["Use tabs", "Use tabs?"],
     "long words": ["x" * 80 + "a", "x" * 80 + "b"],
+    "a sign alone": ["git add .", "git add", "cd ..", "cd", "a = [1]", "a = 1", "cannot write ''", "cannot write"],
+    "digits of other forms": ["10⁵", "105", "m²", "m2", "ｔｅｓｔ", "test"],
+    "a letter that is no article": ["vitamin A deficiency", "vitamin deficiency", "vitamin B deficiency"],
     "money": ["5", "$5", "€5", "5%", "5°"],
     "emoji": ["answer with 👍", "answer with 👎", "answer with", "answer with 👍👍"],
     "nothing but signs": ["!", "?", "...", "-", "()"],

@@ -67,7 +67,7 @@ CREATE VIEW recollect_blocks as select
 from blocks where deleted_at is null;
 
 CREATE VIEW recollect_changes as select
-    position, strftime('%Y-%m-%dT%H:%M:%S', (at - (at % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', (at % 1000000 + 1000000) % 1000000) as at, kind, action, substr(lower(hex(record)), 1, 8) || '-' || substr(lower(hex(record)), 9, 4) || '-' || substr(lower(hex(record)), 13, 4) || '-' || substr(lower(hex(record)), 17, 4) || '-' || substr(lower(hex(record)), 21) as id, tenant, "user" as user_id, agent, project, actor,
+    position, strftime('%Y-%m-%dT%H:%M:%S', (at - (at % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', (at % 1000000 + 1000000) % 1000000) as at, kind, action, case when record is not null then substr(lower(hex(record)), 1, 8) || '-' || substr(lower(hex(record)), 9, 4) || '-' || substr(lower(hex(record)), 13, 4) || '-' || substr(lower(hex(record)), 17, 4) || '-' || substr(lower(hex(record)), 21) end as id, tenant, "user" as user_id, agent, project, actor,
     lower(hex(hash)) as hash
 from changes;
 
@@ -176,8 +176,8 @@ CREATE VIEW recollect_handoffs as select
     strftime('%Y-%m-%dT%H:%M:%S', (updated_at - (updated_at % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', (updated_at % 1000000 + 1000000) % 1000000) as updated_at,
     from_agent,
     "to" as to_agent,
-    substr(lower(hex(from_session)), 1, 8) || '-' || substr(lower(hex(from_session)), 9, 4) || '-' || substr(lower(hex(from_session)), 13, 4) || '-' || substr(lower(hex(from_session)), 17, 4) || '-' || substr(lower(hex(from_session)), 21) as from_session,
-    substr(lower(hex(to_session)), 1, 8) || '-' || substr(lower(hex(to_session)), 9, 4) || '-' || substr(lower(hex(to_session)), 13, 4) || '-' || substr(lower(hex(to_session)), 17, 4) || '-' || substr(lower(hex(to_session)), 21) as to_session,
+    case when from_session is not null then substr(lower(hex(from_session)), 1, 8) || '-' || substr(lower(hex(from_session)), 9, 4) || '-' || substr(lower(hex(from_session)), 13, 4) || '-' || substr(lower(hex(from_session)), 17, 4) || '-' || substr(lower(hex(from_session)), 21) end as from_session,
+    case when to_session is not null then substr(lower(hex(to_session)), 1, 8) || '-' || substr(lower(hex(to_session)), 9, 4) || '-' || substr(lower(hex(to_session)), 13, 4) || '-' || substr(lower(hex(to_session)), 17, 4) || '-' || substr(lower(hex(to_session)), 21) end as to_session,
     summary,
     reason,
     context,
@@ -1259,6 +1259,8 @@ CREATE VIRTUAL TABLE words using fts5 (tokens, content = '', columnsize = 0, tok
 
 CREATE INDEX audit_time on audit (tenant, "user", created_at);
 
+CREATE INDEX changes_record on changes (tenant, record) where record is not null;
+
 CREATE INDEX checkpoints_run on checkpoints (tenant, run);
 
 CREATE INDEX conversations_activity on conversations (tenant, "user", status, last_activity);
@@ -1295,6 +1297,8 @@ CREATE INDEX links_source on links (tenant, source);
 
 CREATE INDEX links_target on links (tenant, target);
 
+CREATE INDEX links_time on links (tenant, "user", created_at);
+
 CREATE INDEX messages_conversation on messages (tenant, conversation, created_at);
 
 CREATE UNIQUE INDEX messages_external on messages (tenant, "user", external_id) where external_id is not null;
@@ -1313,6 +1317,8 @@ CREATE INDEX outcomes_time on outcomes (tenant, "user", created_at);
 
 CREATE INDEX passages_block on passages (tenant, block);
 
+CREATE INDEX passages_time on passages (tenant, "user", created_at);
+
 CREATE UNIQUE INDEX patterns_digest on patterns (tenant, "user", project, agent, digest) where deleted_at is null;
 
 CREATE INDEX patterns_time on patterns (tenant, "user", created_at);
@@ -1325,6 +1331,8 @@ CREATE UNIQUE INDEX sessions_external on sessions (tenant, "user", external_id) 
 
 CREATE UNIQUE INDEX signals_record on signals (tenant, record);
 
+CREATE INDEX signals_time on signals (tenant, "user", created_at);
+
 CREATE INDEX task_runs_task on task_runs (tenant, task);
 
 CREATE INDEX task_runs_time on task_runs (tenant, "user", created_at);
@@ -1336,6 +1344,8 @@ CREATE INDEX tasks_starts on tasks (tenant, "user", starts_at);
 CREATE INDEX tasks_time on tasks (tenant, "user", created_at);
 
 CREATE INDEX tasks_token on tasks (tenant, token) where token is not null;
+
+CREATE INDEX tasks_waiting on tasks (tenant, run_at) where status in ('pending', 'claimed');
 
 CREATE INDEX usage_time on usage (tenant, "user", created_at);
 

@@ -29,6 +29,9 @@ _TYPES: dict[str, Any] = {
     "datetime": Date(), "datetime | None": Date(), "Iterable[str]": [str], "Iterable[str] | None": [str], "timedelta": Span(),
     "str | Mapping[str, Any]": Json(), "str | Sequence[Any] | Mapping[str, Any]": Json(), "Mapping[str, Any] | None": Json(),
 }  # fmt: skip
+_FINDING = frozenset({"get", "need", "bound", "resolve", "close_current"})
+"""Verbs whose None says that there is no such record."""
+
 _BEGIN = frozenset({"set", "add", "start", "exchange", "record", "create", "schedule", "learn", "observe", "report", "log", "save", "offer"})
 """Verbs with which a memory may begin."""
 _IDS = frozenset({"id", "key", "after", "before", "conversation", "exclude_conversation"})
@@ -124,6 +127,8 @@ def _called(kind: str, name: str, write: bool) -> Callable[..., None]:
         with memory(write=write, create=name in _BEGIN) as house:
             room = getattr(house, kind)
             for key in _IDS & set(values):
+                if not isinstance(values[key], str) or (key == "key" and not issubclass(KINDS[kind], Register)):
+                    continue  # a time, or a key that is no name of a record
                 values[key] = _meant(house, kind, key, str(values[key]), deleted=name == "undelete")
             _show(kind, name, getattr(room, name)(**values), values)
 
@@ -140,7 +145,9 @@ def _meant(house: Any, kind: str, key: str, value: str, *, deleted: bool) -> str
 
 def _show(kind: str, name: str, found: Any, values: dict[str, Any]) -> None:
     """A verb's answer, whatever it is."""
-    if found is None or found is False:
+    if found is None and name not in _FINDING:
+        show.put([{"done": False}], lambda: _said("nothing to do", ""))
+    elif found is None or found is False:
         from ..errors import NotFound
 
         what = next((values[key] for key in ("key", "id", "external_id") if key in values), None)

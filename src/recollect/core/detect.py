@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from ..errors import Invalid
 from .languages import codes, language
 from .text import WORD
 
@@ -34,6 +35,8 @@ _HALF = 0.3  # of the letters: a name or a quotation in another script does not 
 
 def detect_language(text: str) -> str | None:
     """The language of a text as a code such as "pt"; None where the text is too short, or too mixed, to tell."""
+    if not isinstance(text, str):
+        raise Invalid(f"text must be a string, not {type(text).__name__}")
     letters = len(_LETTER.findall(text))
     if not letters:
         return None

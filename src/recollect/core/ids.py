@@ -21,6 +21,12 @@ def new_id(micros: int) -> bytes:
     return (head << 64 | tail).to_bytes(16, "big")
 
 
+def id_time(raw: bytes) -> int:
+    """When an id of ours was made, in microseconds since 1970."""
+    head = int.from_bytes(raw[:8], "big")
+    return (head >> 16) * 1000 + (head & 0xFFF) * 1000 // 4096
+
+
 def id_text(raw: bytes) -> str:
     digits = raw.hex()
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"

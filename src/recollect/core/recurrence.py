@@ -90,7 +90,7 @@ class Recurrence(NamedTuple):
             walls = rule.xafter(wall.replace(tzinfo=zone(self.timezone)) if aware else wall)
             times = (self._utc(found.replace(tzinfo=None, microsecond=start.microsecond)) for found in walls)  # dateutil drops them
             return next((found for found in times if found > time), None)
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
             raise _unknown(self.rule) from error
 
     def _utc(self, wall: datetime) -> datetime:
@@ -120,7 +120,32 @@ def _parts(rule: str) -> dict[str, str]:
     parts = dict(part.split("=") for part in shape[1].split(";"))
     if "FREQ" not in parts or {"UNTIL", "COUNT"} <= parts.keys() or not _INTERVAL.match(parts.get("INTERVAL", "1")):
         raise _unknown(rule)
+    if any(not _in_range(name, value) for name, said in parts.items() if name in _RANGES for value in said.split(",")):
+        raise _unknown(rule)
+    if parts["FREQ"] in _FAST and parts.keys() - _PLAIN:  # looking for those would take minutes where there are few of them, or none
+        raise Invalid(f"{rule!r} cannot be reckoned; by the hour or faster a rule may say {', '.join(sorted(_PLAIN))} only")
     return parts
+
+
+_FAST = ("SECONDLY", "MINUTELY", "HOURLY")
+_PLAIN = frozenset({"FREQ", "INTERVAL", "UNTIL", "WKST", "BYHOUR", "BYMINUTE", "BYSECOND"})
+_RANGES = {
+    "BYMONTH": 12, "BYMONTHDAY": 31, "BYYEARDAY": 366, "BYWEEKNO": 53, "BYSETPOS": 366, "BYHOUR": 23, "BYMINUTE": 59, "BYSECOND": 59, "BYDAY": 53,
+}  # fmt: skip
+
+
+def _in_range(name: str, value: str) -> bool:
+    """Whether a number is one that the standard knows for this part; of BYDAY the number before the day."""
+    number = value[:-2] if name == "BYDAY" else value
+    if name == "BYDAY" and (value[-2:] not in ("MO", "TU", "WE", "TH", "FR", "SA", "SU") or not number):
+        return value in ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+    try:
+        found = int(number)
+    except ValueError:
+        return False
+    if name in ("BYHOUR", "BYMINUTE", "BYSECOND"):
+        return 0 <= found <= _RANGES[name]
+    return found != 0 and abs(found) <= _RANGES[name] and (found > 0 or name != "BYMONTH")
 
 
 def _nearer(parts: dict[str, str], start: datetime, wall: datetime) -> datetime:

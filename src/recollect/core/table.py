@@ -141,6 +141,7 @@ class Table(Generic[R]):
     shown: Callable[[R], str] | None = None  # what a hit and a context show of it, if not what is searched
     derived: Mapping[str, tuple[Codec, Callable[[R], Any]]] | None = None  # stored beside the fields, computed from them
     hidden: Callable[[R], bool] | None = None  # never listed, never searched
+    check: Callable[[R], object] | None = None  # raises `Invalid` if an imported record does not make sense
 
     @cached_property
     def columns(self) -> tuple[Column, ...]:

@@ -245,11 +245,17 @@ def essence(text: str) -> bytes:
     and "uber", and a statement and its question stay apart. The same for every owner: it decides which records are one, so it may not
     change with a setting. Plurals are Harman's S-stemmer ("How effective is suffixing?", JASIS 1991), which no verb or opposite falls prey to.
     """
-    raw = unicodedata.normalize("NFKC", text).casefold().replace("’", "'").split()
-    words = [_singular(bare) for word in raw if (bare := word.lstrip(_OPENING).rstrip(_CLOSING))] or raw
-    # An article stands before a word; before a single letter it is one itself, as in "plan a b".
-    kept = [word for word, after in zip(words, [*words[1:], ""], strict=False) if word not in _ARTICLES or not (len(after) > 1 and after.isalpha())]
+    raw = unicodedata.normalize("NFC", text).replace("’", "'").split()
+    # A word that is nothing but signs stays as it is: `git add .` is not `git add`.
+    words = [word.lstrip(_OPENING).rstrip(_CLOSING) or word for word in raw]
+    kept = [_singular(word.casefold()) for place, word in enumerate(words) if not _is_article(words, place)]
     return hashlib.sha256("\x1f".join(kept).encode(errors="replace")).digest()[:16]
+
+
+def _is_article(words: list[str], place: int) -> bool:
+    """An article stands before a word; before a single letter it is one itself, as in "plan a b", and so it is in "vitamin A deficiency"."""
+    word, after = words[place], words[place + 1] if place + 1 < len(words) else ""
+    return word.casefold() in _ARTICLES and (word.islower() or place == 0) and len(after) > 1 and after.isalpha()
 
 
 def _singular(word: str) -> str:

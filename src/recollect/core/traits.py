@@ -69,6 +69,14 @@ def held(table: Table[Any], scope: Scope) -> Clause:
     return clause
 
 
+def holds(scope: Scope, table: Table[Any], record: Any) -> bool:
+    """The same of one record that is at hand, inside the walls."""
+    if table.tenant_wide:
+        return True
+    parts = [part for part in ("project", "agent") if getattr(scope, part) and not (part == "agent" and table.all_agents)]
+    return all(getattr(record, part) in (("", getattr(scope, part)) if table.knowledge else (getattr(scope, part),)) for part in parts)
+
+
 def followed(scope: Scope) -> Clause:
     """Lists of what happened follow the channel and the session that the scope names."""
     clause = Clause("")

@@ -16,8 +16,10 @@ SECONDS = 60.0
 """How long a raw query may take: a forgotten join condition should not go on for ever."""
 
 # SQLite does not tell a common table expression from a view of the same name, and would let it pass for one.
-_DISGUISED = re.compile(r"recollect_\w+[\"'`\]]?\s*(\([^)]*\)\s*)?as\s*(not\s+)?(materialized\s*)?\(", re.IGNORECASE)
-_COMMENT = re.compile(r"--[^\n]*|/\*.*?(\*/|\Z)", re.DOTALL)
+_DISGUISED = re.compile(r"recollect_\w+\s*(\([^)]*\)\s*)?as\s*(not\s+)?(materialized\s*)?\(", re.IGNORECASE)
+# What may hide a name: strings and comments go, in one walk from left to right, so that neither can pass for the other.
+_HIDDEN = re.compile(r"'(?:[^']|'')*'|--[^\n]*|/\*.*?(?:\*/|\Z)|(?P<quoted>\"(?:[^\"]|\"\")*\"|`(?:[^`]|``)*`|\[[^\]]*\])", re.DOTALL)
+_BEGINS = re.compile(r"(select|with|values|explain)\b", re.IGNORECASE)
 _MAKES_ROWS = ("json_each", "json_tree", "generate_series")
 REFUSED = "raw queries only read, and only the views recollect_…; docs/reference/views.md lists them"
 
@@ -44,12 +46,22 @@ class _Guard:
 def checked(sql: object) -> str:
     if not isinstance(sql, str) or not sayable(sql) or not sql.strip():
         raise Invalid("a raw query is one statement of SQL, such as 'select count(*) from recollect_messages'")
+    plain = _seen(sql).strip()
+    if not _BEGINS.match(plain):
+        raise Denied(REFUSED)
+    if "set_config" in plain.lower():
+        raise Denied("a raw query may not change settings; leave set_config out")
     return sql
+
+
+def _seen(sql: str) -> str:
+    """A statement without its strings and comments; a quoted name without its quotes, and without what could pass for more than a name."""
+    return _HIDDEN.sub(lambda found: re.sub(r"\W", "_", found["quoted"][1:-1]) if found["quoted"] else " ", sql)
 
 
 def query(db: apsw.Connection, sql: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The rows of one statement, as mappings of column to value."""
-    if _DISGUISED.search(_COMMENT.sub(" ", checked(sql))):
+    if _DISGUISED.search(_seen(checked(sql))):
         raise Denied("a common table expression may not be called recollect_…; give it another name")
     until = time.monotonic() + SECONDS
     writable = not db.execute("pragma query_only").fetchall()[0][0]
@@ -57,7 +69,7 @@ def query(db: apsw.Connection, sql: str, parameters: Mapping[str, Any]) -> list[
 
     def counted(cursor: Any, statement: str, bindings: Any) -> bool:
         statements.append(statement)
-        if len(statements) > 1:
+        if len(statements) > 1 and _seen(statement).strip():
             raise Invalid("a raw query is one statement; call sql once for each")
         return True
 

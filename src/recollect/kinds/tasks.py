@@ -38,7 +38,7 @@ class Task(Recurs):
 class Tasks(Recurring[Face, Task]):
     """`schedule`, then `claim` what is due and `complete` or `fail` it with the claim's token."""
 
-    table: ClassVar = Table(name="tasks", record=Task, text=lambda task: task.description)
+    table: ClassVar = Table(name="tasks", record=Task, text=lambda task: task.description, check=lambda task: task.checked())
     moves: ClassVar = {
         "claimed": frozenset({"pending", "claimed"}),
         "pending": frozenset({"pending", "claimed", "failed"}),
@@ -71,8 +71,10 @@ class Tasks(Recurring[Face, Task]):
             "description": said, "type": checked("type", type), "missed": checked_choice(missed, "missed", MISSED),
             "reply_target": optional_text(reply_target, "reply_target"),
         }  # fmt: skip
-        values |= planned(due, repeat, await self._timezone() if timezone is None else timezone)
+        values |= planned(due, repeat, "UTC" if timezone is None else timezone)  # before any lock is held: a rule takes its time
         moment_ = await Begin()
+        if timezone is None and (own := await self._timezone()) != "UTC":
+            values |= planned(due, repeat, own)
         for known in await self._select(self._waiting(values)):
             if essence(known.description) == essence(said) and all(getattr(known, name) == values[name] for name in _TOLD_APART):
                 return known

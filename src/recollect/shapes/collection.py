@@ -17,7 +17,7 @@ from ..core.operation import Async, Face, Room, operation, query, stream
 from ..core.scope import PARTS, Scope
 from ..core.table import Record, Table
 from ..core.traits import Clause, divided, held, visible, walls
-from ..errors import Invalid, NotFound
+from ..errors import Conflict, Invalid, NotFound
 
 R = TypeVar("R", bound=Record)
 
@@ -120,6 +120,7 @@ class Collection(Room[Face], Generic[Face, R]):
         record = await self._find_deleted(id)
         if record is None:
             return False
+        await self._check_whole(record)
         await self._restore(record, moment_)
         return True
 
@@ -286,8 +287,16 @@ class Collection(Room[Face], Generic[Face, R]):
     async def _remove(self, record: R, moment_: Moment) -> R:
         removed = await self._change(record, replace(record, deleted_at=moment(moment_.now)), "delete", moment_)
         for room, part in await self._parts(record, LIVE):
-            await room._change(part, replace(part, deleted_at=removed.deleted_at), "delete", moment_)
+            await room._remove(part, moment_)
         return removed
+
+    async def _check_whole(self, record: R) -> None:
+        """A part does not come back without the whole."""
+        for column, whole in self.table.part_of:
+            if whole != "*" and await getattr(self._house, whole)._select(
+                Clause("tenant = :tenant and id = :id and deleted_at is not null", {"tenant": record.tenant, "id": id_bytes(getattr(record, column))})
+            ):
+                raise Conflict(f"this is a part of the deleted {whole} record {getattr(record, column)}; call {whole}.undelete with that id first")
 
     async def _parts(self, record: R, more: Clause, kind: str | None = None) -> builtins.list[tuple[Any, Any]]:
         """Records of other kinds that are parts of this one, with their rooms, in the order of time."""
@@ -296,6 +305,8 @@ class Collection(Room[Face], Generic[Face, R]):
             if kind in (None, name):
                 room = getattr(self._house, name)
                 where = Clause(f"tenant = :tenant and {column} = :whole", {"tenant": record.tenant, "whole": id_bytes(record.id)})
+                if room.table.part_of[0][1] != "*":  # links may lead into anybody's memory of the tenant; a message is its conversation's owner's
+                    where &= Clause('"user" = :owner', {"owner": record.user})
                 found += [(room, part) for part in await room._select(where & more, "order by created_at, seq")]
         return found
 

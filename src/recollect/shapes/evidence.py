@@ -11,6 +11,7 @@ from ..core.clock import moment
 from ..core.effects import Begin, Moment
 from ..core.operation import Async, Face, operation
 from ..core.table import Versioned
+from ..core.traits import Clause
 from .collection import Collection
 from .values import checked_span
 
@@ -57,15 +58,18 @@ class Evidence(Collection[Face, E]):
         """
         span = checked_span(half_life, "half_life")
         moment_ = await Begin()
-        fading = await self._fading(span)
+        return await self._fade(self._visible(moment_.now), moment_, span)
+
+    async def _fade(self, among: Clause, moment_: Moment, half_life: timedelta = HALF_LIFE) -> int:
+        fading = await self._fading(among, half_life)
         for record, left in fading:
             await self._change(record, replace(record, confidence=left), FADED, moment_, keep=False)
         return len(fading)
 
-    async def _fading(self, half_life: timedelta = HALF_LIFE) -> list[tuple[E, float]]:
+    async def _fading(self, among: Clause, half_life: timedelta = HALF_LIFE) -> list[tuple[E, float]]:
         """Records whose confidence is not what it should be by now, and what it should be."""
         now = (await Begin()).now
-        left = [(record, faded(record.strength, moment(now) - record.seen_at, half_life)) for record in await self._select(self._visible(now))]
+        left = [(record, faded(record.strength, moment(now) - record.seen_at, half_life)) for record in await self._select(among)]
         return [(record, confidence) for record, confidence in left if confidence != record.confidence]
 
     async def _seen(self, record: E, moment_: Moment, **values: Any) -> E:
@@ -77,7 +81,7 @@ class Evidence(Collection[Face, E]):
 
 
 def faded(strength: float, age: timedelta, half_life: timedelta) -> float:
-    return float(round(strength * 0.5 ** (max(age, timedelta(0)) / half_life), 4))
+    return min(strength, float(round(strength * 0.5 ** (max(age, timedelta(0)) / half_life), 4)))
 
 
 def first(confidence: float, moment_: Moment) -> dict[str, Any]:

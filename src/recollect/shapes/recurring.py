@@ -42,6 +42,12 @@ class Recurs(Leased):
         wall = self.starts_at.astimezone(zone(self.timezone)).replace(tzinfo=None)
         return Recurrence(wall, self.repeat, self.timezone) if self.repeat else None
 
+    def checked(self) -> None:
+        """Raise `Invalid` if its rule or its time zone cannot be read: it would stop whoever claims work."""
+        zone(self.timezone)
+        if self.rule:
+            self.rule.after(self.starts_at)
+
 
 W = TypeVar("W", bound=Recurs)
 

@@ -83,7 +83,7 @@ def moved(kinds: Mapping[str, Any]) -> list[Moved]:
         *(_of_kind(kind.table) for kind in kinds.values()),
         _as_it_is("versions", "seq", "tenant", "user", "kind", "record", "version", "began_at", "ended_at", "body"),
         _as_it_is("changes", "seq", *ENTRY.replace('"', "").split(", "), "position", "hash"),
-        _as_it_is("chains", "tenant", "tenant", "position", "hash", "anchor_position", "anchor_hash"),
+        _as_it_is("chains", "tenant", "tenant", "position", "hash", "anchor_position", "anchor_hash", "anchor_at"),
     ]  # fmt: skip
 
 

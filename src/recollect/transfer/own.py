@@ -23,7 +23,7 @@ from ..core.operation import Async, Room, query
 from ..core.scope import PARTS, checked
 from ..core.table import JSON, Table
 from ..core.text import clean
-from ..core.traits import Clause, held, walls
+from ..core.traits import Clause, held, holds, walls
 from ..engines.connection import in_use
 from ..errors import Conflict, Denied, Full, Invalid
 from ..shapes.collection import frozen, line_of, plain, thawed
@@ -104,10 +104,12 @@ async def _versions(house: Any, inside: Clause, file: TextIO) -> int:
             list,
         )
         for _, kind, record, version, began_at, ended_at, body in rows:
-            was = plain(thawed(house._kinds[kind].table, body))
+            was = thawed(house._kinds[kind].table, body)
+            if not holds(house._scope, house._kinds[kind].table, was):
+                continue
+            lines += 1
             line = {"kind": "versions", "of": kind, "record": id_text(record), "version": version, "began_at": began_at, "ended_at": ended_at}
-            file.write(_dumped({**line, "body": was}))
-        lines += len(rows)
+            file.write(_dumped({**line, "body": plain(was)}))
         if len(rows) < PAGE:
             return lines
         after = rows[-1][0]
@@ -174,7 +176,7 @@ def lines(path: Path, kinds: Mapping[str, Any]) -> Iterator[Line | BadRecord]:
                 yield _line(where, json.loads(raw.decode()), kinds)
             except UnicodeDecodeError:
                 yield BadRecord(where, "this line is not UTF-8")
-            except (ValueError, TypeError, KeyError) as error:
+            except (ValueError, TypeError, KeyError, RecursionError, OverflowError) as error:
                 yield BadRecord(where, f"this line is no record of an export ({error})")
 
 
@@ -186,7 +188,8 @@ def _line(where: str, found: dict[str, Any], kinds: Mapping[str, Any]) -> Line:
         return Line(where, kind, {name: str(found[name]) for name in ("tenant", "user", "language")})
     if kind == "versions":
         table = kinds[found["of"]].table
-        return Line(where, kind, {**found, "body": record_from(table, found["body"])})
+        numbers = {name: int(found[name]) for name in ("version", "began_at", "ended_at")}
+        return Line(where, kind, {**found, **numbers, "body": record_from(table, found["body"])})
     if kind not in kinds:
         raise ValueError(f"the kind {kind!r} is not known")
     if "kind_" in found:
@@ -208,6 +211,8 @@ def record_from(table: Table[Any], found: Mapping[str, Any]) -> Any:
     if id_bytes(record.id) is None:
         raise ValueError(f"{record.id!r} is no id")
     table.encode(record)
+    if table.check is not None:
+        table.check(record)
     return record
 
 
@@ -287,6 +292,7 @@ async def insert(house: Any, line: Line) -> str | None:
     table, record = room.table, line.record
     _allowed(house, record.tenant, record.user)
     params = table.encode(record)
+    await _check_wholes(house, table, params)
     put = await value(f"{table.insert} on conflict do nothing returning 1", **params)
     if put is None:
         return None
@@ -294,6 +300,16 @@ async def insert(house: Any, line: Line) -> str | None:
     if record.deleted_at is None:
         await room._indexed(record)
     return line.kind
+
+
+async def _check_wholes(house: Any, table: Table[Any], params: Mapping[str, Any]) -> None:
+    """What a record is a part of must be here, and be its owner's: else it would hang in the air, or in another's memory."""
+    owner = {"tenant": params["tenant"], "user": params["user"]}
+    for column, whole in table.part_of:
+        kinds, mine = ([whole], '"user" = :user') if whole != "*" else (house._kinds, """(:user = '' or "user" in (:user, ''))""")
+        held = " union all ".join(f"select 1 from {kind} where tenant = :tenant and {mine} and id = :id" for kind in kinds)
+        if await value(f"select 1 from ({held}) w", **owner, id=params[column]) is None:
+            raise Invalid(f"the record that it belongs to ({column} {id_text(params[column])}) is not here; import that one too")
 
 
 def _allowed(house: Any, tenant: str, user: str) -> None:

@@ -15,8 +15,10 @@ from typing import Any
 from ..core.clock import micros, moment
 from ..core.detect import detect_language
 from ..core.effects import Begin, many, run, value
+from ..core.ids import id_bytes, id_text
 from ..core.operation import Async, Room, operation, query
 from ..core.traits import Clause
+from ..kinds.conversations import IDLE
 
 PAUSE = timedelta(hours=24)
 CONVERSATIONS = 5
@@ -52,8 +54,6 @@ class Consolidation:
 class _Plan:
     """What there is to do in one scope."""
 
-    last: int | None
-    begun: int
     idle: tuple[Any, ...]
     unsummarised: tuple[Any, ...]
     useful: tuple[Any, ...]
@@ -73,21 +73,27 @@ class Keeper(Room[Async]):
         return Keeper(self._house._inner)
 
     @query
-    async def planned(self: Keeper, retention: timedelta | None) -> _Plan:
-        now = (await Begin()).now
+    async def since(self: Keeper) -> tuple[int | None, int]:
+        """When it was done last, and how many conversations were begun since."""
+        await Begin()
         last = await value('select ended_at from leases where tenant = :tenant and "user" = :user and name = :name', **self._owner())
-        talks = self._house.conversations
         mine = self._mine()
         begun = await value(f"select count(*) from conversations where {mine.sql} and created_at >= :last", **mine.params, last=last or 0)
+        return last, int(begun)
+
+    @query
+    async def planned(self: Keeper, retention: timedelta | None) -> _Plan:
+        now = (await Begin()).now
+        talks = self._house.conversations
+        mine = self._mine()
         silent = await talks._select(mine & Clause("status = 'closed' and summary is null"), "order by created_at, seq")
+        quiet = Clause("status = 'active' and last_activity <= :since", {"since": now - IDLE // timedelta(microseconds=1)})
         return _Plan(
-            last=last,
-            begun=begun,
-            idle=tuple(talk for talk in await talks.idle() if talk.user == self._scope.user),
+            idle=tuple(await talks._select(mine & quiet, "order by last_activity, seq")),
             unsummarised=tuple(silent),
             useful=tuple(await self._useful(now)),
             expired=tuple(await self._expired(now, retention)),
-            fading=sum([len(await room._fading()) for room in self._fading()]),
+            fading=sum([len(await room._fading(mine)) for room in self._fading()]),
             language=await self._language(),
         )
 
@@ -121,9 +127,16 @@ class Keeper(Room[Async]):
     @operation
     async def kept(self: Keeper, id: str) -> None:
         """Keep a useful note for good."""
-        note = await self._house.notes._find_id(id, (await Begin()).now)
-        if note is not None:
-            await self._house.notes.promote(note.id, importance=IMPORTANCE)
+        moment_ = await Begin()
+        for note in await self._note(id, moment_.now):
+            kept = replace(note, expires_at=None, importance=max(note.importance, IMPORTANCE))
+            await self._house.notes._change(note, kept, "promote", moment_)
+
+    @operation
+    async def faded(self: Keeper) -> int:
+        """Let the confidence of all that this user has fade, in whatever project."""
+        moment_ = await Begin()
+        return sum([await room._fade(self._mine(), moment_) for room in self._fading()])
 
     @operation
     async def dropped(self: Keeper, ids: list[str]) -> int:
@@ -157,8 +170,13 @@ class Keeper(Room[Async]):
         mine = self._mine()
         often = Clause("kind = 'notes' and used >= :uses and days >= :days", {"uses": USES, "days": DAYS})
         signals = await self._house.signals._select(mine & often, "order by created_at, seq")
-        notes = [await self._house.notes._find_id(signal.record, now) for signal in signals]
-        return [note for note in notes if note is not None and (note.expires_at is not None or note.importance < IMPORTANCE)]
+        notes = [note for signal in signals for note in await self._note(signal.record, now)]
+        return [note for note in notes if note.expires_at is not None or note.importance < IMPORTANCE]
+
+    async def _note(self, id: str, now: int) -> list[Any]:
+        """The user's live note with this id, whatever its project."""
+        alive = Clause("id = :id and (expires_at is null or expires_at > :now)", {"id": id_bytes(id), "now": now})
+        return list(await self._house.notes._select(self._mine() & alive))
 
     async def _expired(self, now: int, retention: timedelta | None) -> list[str]:
         """Messages of closed and summarised conversations that are older than they are to be kept."""
@@ -169,7 +187,7 @@ class Keeper(Room[Async]):
             and c.status = 'closed' and c.summary is not null and c.closed_at <= :until)""",
             {"until": now - retention // timedelta(microseconds=1)},
         )
-        return [message.id for message in await self._house.messages._select(where, "order by created_at, seq")]
+        return await many(id_text, f"select id from messages where {where.sql} order by created_at, seq", **where.params)
 
     async def _summarised(self, conversation: str) -> bool:
         talk = await self._house.conversations._find_id(conversation, 0)
@@ -197,7 +215,8 @@ async def users_of(house: Any) -> list[str]:
 
 
 async def consolidate(house: Any, *, dry_run: bool, force: bool, summarizer: Any, retention: timedelta | None) -> Consolidation:
-    """The flow: one user after the other, each under a lease of its own."""
+    """The flow: one user after the other, each under a lease of its own. A project's scope is its user's: memory is not tidied by halves."""
+    house = house._unparted()
     total = Consolidation(dry_run, False, "there is nobody here")
     for user in await house._users():
         one = await _one(house.scope(user=user) if user and not house._scope.user else house, dry_run, force, summarizer, retention, user)
@@ -207,11 +226,11 @@ async def consolidate(house: Any, *, dry_run: bool, force: bool, summarizer: Any
 
 async def _one(house: Any, dry_run: bool, force: bool, summarizer: Any, retention: timedelta | None, user: str) -> Consolidation:
     keeper = Keeper(house)
-    plan: _Plan = await keeper.planned(retention)
     now = micros(house._shared.clock())
-    if not force and (why := _too_soon(plan, now)):
+    if not force and (why := _too_soon(*await keeper.since(), now)):
         return Consolidation(dry_run, False, why)
     if dry_run:
+        plan: _Plan = await keeper.planned(retention)
         return Consolidation(
             True, True, "this is what would be done", tuple(talk.id for talk in plan.idle), tuple(talk.id for talk in plan.unsummarised),
             tuple(note.id for note in plan.useful), plan.fading, len(plan.expired), {user: plan.language} if plan.language else {},
@@ -221,20 +240,19 @@ async def _one(house: Any, dry_run: bool, force: bool, summarizer: Any, retentio
         return Consolidation(False, False, "another process is consolidating this memory")
     done = False
     try:
-        plan = await keeper.planned(retention)  # again: another process may have been at it until now
-        why = "" if force else _too_soon(plan, now)
-        made = Consolidation(False, False, why) if why else await _worked(house, keeper, plan, summarizer, user)
+        why = "" if force else _too_soon(*await keeper.since(), now)  # again: another process may have been at it until now
+        made = Consolidation(False, False, why) if why else await _worked(house, keeper, await keeper.planned(retention), summarizer, user)
         done = not why
     finally:
         await keeper.ended(holder, done)
     return made
 
 
-def _too_soon(plan: _Plan, now: int) -> str:
-    if plan.last is not None and now - plan.last < PAUSE // timedelta(microseconds=1):
-        return f"the last time was at {moment(plan.last).isoformat()}; it is done once in {PAUSE} (force=True does it now)"
-    if plan.begun < CONVERSATIONS:
-        return f"{plan.begun} conversations were begun since the last time; it is done from {CONVERSATIONS} on (force=True does it now)"
+def _too_soon(last: int | None, begun: int, now: int) -> str:
+    if last is not None and now - last < PAUSE // timedelta(microseconds=1):
+        return f"the last time was at {moment(last).isoformat()}; it is done once in {PAUSE} (force=True does it now)"
+    if begun < CONVERSATIONS:
+        return f"{begun} conversations were begun since the last time; it is done from {CONVERSATIONS} on (force=True does it now)"
     return ""
 
 
@@ -246,9 +264,7 @@ async def _worked(house: Any, keeper: Keeper, plan: _Plan, summarizer: Any, user
             closed.append(talk)
     for note in plan.useful:
         await keeper.kept(note.id)
-    faded = 0
-    for room in (house.lessons, house.patterns, house.preferences):
-        faded += await room.decay()
+    faded = await keeper.faded()
     deleted = 0
     for start in range(0, len(plan.expired), 200):
         deleted += await keeper.dropped(list(plan.expired[start : start + 200]))

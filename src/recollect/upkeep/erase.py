@@ -111,6 +111,7 @@ async def _with_parts(house: Any, inside: Clause, chosen: dict[str, list[Any]]) 
     """What is a part of an erased record, or holds its id, goes with it; and what is a part of that."""
     ids = {record.id for records in chosen.values() for record in records}
     fresh = list(ids)
+    tenant = Clause("tenant = :tenant", {"tenant": inside.params["tenant"]})  # an administrator's links to it too
     while fresh:
         found: list[Any] = []
         for kind, room_type in house._kinds.items():
@@ -118,7 +119,7 @@ async def _with_parts(house: Any, inside: Clause, chosen: dict[str, list[Any]]) 
             for column in columns:
                 for start in range(0, len(fresh), 500):
                     some = {f"r{place}": id_bytes(id) for place, id in enumerate(fresh[start : start + 500])}
-                    where = inside & Clause(f"{column} in ({', '.join(':' + mark for mark in some)})", some)
+                    where = tenant & Clause(f"{column} in ({', '.join(':' + mark for mark in some)})", some)
                     more = [record for record in await getattr(house, kind)._select(where) if record.id not in ids]
                     chosen[kind] += more
                     ids |= {record.id for record in more}
@@ -154,6 +155,9 @@ async def _erase_versions(house: Any, name: str, wanted: str, tenant: str) -> in
     if name not in ("user", "session"):
         return 0
     inside = walls(Scope(tenant=tenant, user="" if name == "user" else house._scope.user))
+    wide = [kind for kind, room in house._kinds.items() if room.table.tenant_wide]  # a user's own go with their records
+    if name == "user":
+        inside &= Clause(f"kind in ({', '.join(repr(kind) for kind in wide)})")
     standing = Statement(f"select version, kind, body from versions where {inside.sql}", inside.params, list)
     erased = 0
     for version, kind, body in await standing:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from typing import Any
 
+from ..core.chain import SEEN
 from ..core.documents import documents, read
 from ..core.effects import Begin, Index, Lock, Moment, OwnersChanged, Statement, Unindex, many, run, value
 from ..core.ids import id_bytes
@@ -13,7 +14,8 @@ from ..core.table import Versioned
 from ..core.text import version
 from ..core.traits import Clause
 from ..errors import Invalid
-from ..shapes.collection import frozen, thawed
+from ..shapes.collection import LIVE, frozen, thawed
+from ..shapes.evidence import Evidenced
 
 
 async def speak(house: Any, name: str) -> None:
@@ -79,7 +81,7 @@ async def move_user(house: Any, alias: str, target: str) -> int:
             continue
         for record in await _owned(room, owner, Clause("")):
             moved += [id_bytes(record.id)] if await _move(room, record, target, moment) else []
-            seen += 1
+            seen += 1  # folded ones are the user's too now
     await _move_versions(house, owner, target, frozenset(moved))
     return seen
 
@@ -109,13 +111,32 @@ async def _move(room: Any, record: Any, target: str, moment: Moment) -> bool:
         return True
     if record.deleted_at is None:
         await _fold(room, same, record, moment)
+        await _hand_over(room, record, same, target, moment)
         await room._remove(record, moment)
     return False
+
+
+async def _hand_over(room: Any, record: Any, same: Any, target: str, moment: Moment) -> None:
+    """What was a part of the record that goes is a part of the one that stays, and its owner's; what that has already goes."""
+    for parts, part in await room._parts(record, LIVE):
+        moved = replace(part, user=target, **{column: same.id for column, _ in parts.table.part_of if getattr(part, column) == record.id})
+        if await _same_key(parts, moved) is None and not await _doubled(parts, moved):
+            await parts._change(part, moved, "merge", moment)
+
+
+async def _doubled(room: Any, record: Any) -> bool:
+    """Signals are one for each record."""
+    if room.table.name != "signals":
+        return False
+    return bool(await room._select(Clause("tenant = :tenant and record = :record", {"tenant": record.tenant, "record": id_bytes(record.record)})))
 
 
 async def _fold(room: Any, same: Any, record: Any, moment: Moment) -> None:
     """Write the older value first, so that the newer one is current and the other its history."""
     held = {field.name for field in fields(record)} - {field.name for field in fields(Versioned)} - {room.table.key}
+    if isinstance(record, Evidenced) and not room.table.key:
+        await room._change(same, _both_seen(same, record), SEEN, moment, keep=False)
+        return
     own = {name: getattr(record, name) for name in (held if room.table.key else held & {"source"})}
     if not own:
         return
@@ -125,6 +146,12 @@ async def _fold(room: Any, same: Any, record: Any, moment: Moment) -> None:
     else:
         older = await room._change(same, replace(same, **own), "merge", moment)
         await room._change(older, replace(older, **theirs), "merge", moment)
+
+
+def _both_seen(same: Any, record: Any) -> Any:
+    """All the evidence of both."""
+    confidence, strength = max(same.confidence, record.confidence), max(same.strength, record.strength)
+    return replace(same, confidence=confidence, strength=strength, seen=same.seen + record.seen, seen_at=max(same.seen_at, record.seen_at))
 
 
 async def _same_key(room: Any, record: Any) -> Any:

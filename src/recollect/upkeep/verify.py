@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from ..core.chain import FADED, SEEN, START, entry_hash, personal_digest
+from ..core.clock import micros
 from ..core.documents import documents, read
 from ..core.effects import Begin, Document, Statement, many
-from ..core.ids import id_text
+from ..core.ids import id_text, id_time
 from ..core.scope import PARTS, Scope
 from ..core.table import content_digest
 from ..core.traits import Clause, walls
@@ -150,7 +151,7 @@ async def _records(house: Any, inside: Clause, entries: Entries, pruned: int) ->
             seen.add(raw)
             what = f"{name} {id_text(raw)}"
             if raw not in entries:
-                if params is not None and params["updated_at"] <= pruned:
+                if params is not None and min(params["updated_at"], id_time(raw)) <= pruned:
                     continue  # what vouched for it went with the log of that time
                 problems.append(Problem("records", what, f"{what} is not in the change log; it was not written by recollect"))
             elif not _as_written(kind.table, [entry for entry in entries[raw] if entry.current][-1:], params):
@@ -163,9 +164,18 @@ async def _records(house: Any, inside: Clause, entries: Entries, pruned: int) ->
 
 
 def _as_written(table: Any, last: list[Entry], params: dict[str, Any] | None) -> bool:
-    if not last or params is None or tuple(params[part] for part in PARTS) != last[0].scope:
+    if not last or params is None or tuple(params[part] for part in PARTS) != last[0].scope or not _derived(table, params):
         return False
     return bool(content_digest(last[0].salt, table.logged(params))[:16] == last[0].content)
+
+
+def _derived(table: Any, params: dict[str, Any]) -> bool:
+    """Whether what is computed from a row's fields is what stands beside them: a wrong one would let the same thing be kept twice."""
+    try:
+        record = table.decode(*(params[column.name] for column in table.columns)) if table.derived else None
+        return all(bytes(params[name]) == derive(record) for name, (_, derive) in (table.derived or {}).items())
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return False
 
 
 async def _versions(house: Any, inside: Clause, entries: Entries, pruned: int) -> list[Problem]:
@@ -177,11 +187,12 @@ async def _versions(house: Any, inside: Clause, entries: Entries, pruned: int) -
     for kind, raw, version, body, began_at in await many(lambda *row: row, sql, **inside.params):
         what = f"{kind} {id_text(raw)} version {version}"
         counted[raw] += 1
-        if began_at <= pruned:
+        if min(began_at, id_time(raw)) <= pruned:
             cut.add(raw)
             continue
         values = _values(house, kind, body)
-        if values is None or not any(content_digest(entry.salt, values)[:16] == entry.content for entry in entries.get(raw, [])):
+        standing = values is not None and _stands_where_it_says(house, kind, body, version, began_at)
+        if not standing or not any(content_digest(entry.salt, values)[:16] == entry.content for entry in entries.get(raw, [])):  # type: ignore[arg-type]
             problems.append(Problem("records", what, f"{what} is not as it was written; restore it from a backup"))
     for raw, some in entries.items():  # the first entry is the record's beginning, each other one closed a version
         kept = some[0].kind in house._kinds and house._kinds[some[0].kind].table.versioned
@@ -190,6 +201,12 @@ async def _versions(house: Any, inside: Clause, entries: Entries, pruned: int) -
             what = f"{some[0].kind} {id_text(raw)}"
             problems.append(Problem("records", what, f"{what} has {counted[raw]} earlier versions where the change log knows {closed}"))
     return problems
+
+
+def _stands_where_it_says(house: Any, kind: str, body: str, version: int, began_at: int) -> bool:
+    """Whether a version's number and beginning are those of the record that it holds."""
+    was = thawed(house._kinds[kind].table, body)
+    return bool(was.version == version and micros(was.updated_at) == began_at)
 
 
 def _values(house: Any, kind: str, body: str) -> tuple[Any, ...] | None:
@@ -211,7 +228,9 @@ class _Rows:
         self._table, self._inside, self._after = table, inside, 0
         self._names = [column.name for column in table.columns]
         self._texts = {column.name for column in table.columns if column.codec.sql == "text"}
-        self._selected = ", ".join(raw_text.format(column.quoted) if column.name in self._texts else column.quoted for column in table.columns)
+        selected = [raw_text.format(column.quoted) if column.name in self._texts else column.quoted for column in table.columns]
+        self._names += list(table.derived or ())
+        self._selected = ", ".join([*selected, *(table.derived or ())])
         self._waiting: Iterator[Any] = iter(())
 
     def __aiter__(self) -> _Rows:

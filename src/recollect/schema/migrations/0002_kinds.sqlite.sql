@@ -2,6 +2,8 @@
 
 alter table chains add column anchor_at integer not null default 0;  -- when the last of the pruned entries was written
 
+create index changes_record on changes (tenant, record) where record is not null;
+
 create table leases (  -- work that one process does at a time
     tenant text not null,
     "user" text not null,
@@ -83,6 +85,7 @@ create table passages (
     unique (tenant, id)
 ) strict;
 create index passages_block on passages (tenant, block);
+create index passages_time on passages (tenant, "user", created_at);
 
 create table entities (
     seq integer primary key,
@@ -132,6 +135,7 @@ create table links (
 create unique index links_digest on links (tenant, "user", project, agent, digest) where deleted_at is null;
 create index links_source on links (tenant, source);
 create index links_target on links (tenant, target);
+create index links_time on links (tenant, "user", created_at);
 
 create table observations (
     seq integer primary key,
@@ -309,6 +313,7 @@ create table tasks (
     unique (tenant, id)
 ) strict;
 create index tasks_run on tasks (tenant, "user", status, run_at);
+create index tasks_waiting on tasks (tenant, run_at) where status in ('pending', 'claimed');
 create index tasks_starts on tasks (tenant, "user", starts_at);
 create index tasks_token on tasks (tenant, token) where token is not null;
 create index tasks_time on tasks (tenant, "user", created_at);
@@ -526,3 +531,4 @@ create table signals (
     unique (tenant, id)
 ) strict;
 create unique index signals_record on signals (tenant, record);
+create index signals_time on signals (tenant, "user", created_at);

@@ -388,8 +388,8 @@ create view recollect_handoffs as select
     strftime('%Y-%m-%dT%H:%M:%S', (updated_at - (updated_at % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', (updated_at % 1000000 + 1000000) % 1000000) as updated_at,
     from_agent,
     "to" as to_agent,
-    substr(lower(hex(from_session)), 1, 8) || '-' || substr(lower(hex(from_session)), 9, 4) || '-' || substr(lower(hex(from_session)), 13, 4) || '-' || substr(lower(hex(from_session)), 17, 4) || '-' || substr(lower(hex(from_session)), 21) as from_session,
-    substr(lower(hex(to_session)), 1, 8) || '-' || substr(lower(hex(to_session)), 9, 4) || '-' || substr(lower(hex(to_session)), 13, 4) || '-' || substr(lower(hex(to_session)), 17, 4) || '-' || substr(lower(hex(to_session)), 21) as to_session,
+    case when from_session is not null then substr(lower(hex(from_session)), 1, 8) || '-' || substr(lower(hex(from_session)), 9, 4) || '-' || substr(lower(hex(from_session)), 13, 4) || '-' || substr(lower(hex(from_session)), 17, 4) || '-' || substr(lower(hex(from_session)), 21) end as from_session,
+    case when to_session is not null then substr(lower(hex(to_session)), 1, 8) || '-' || substr(lower(hex(to_session)), 9, 4) || '-' || substr(lower(hex(to_session)), 13, 4) || '-' || substr(lower(hex(to_session)), 17, 4) || '-' || substr(lower(hex(to_session)), 21) end as to_session,
     summary,
     reason,
     context,
@@ -542,6 +542,6 @@ create view recollect_recent_activity as select
 from interactions where deleted_at is null order by created_at desc, seq desc limit 100;
 
 create view recollect_changes as select
-    position, strftime('%Y-%m-%dT%H:%M:%S', (at - (at % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', (at % 1000000 + 1000000) % 1000000) as at, kind, action, substr(lower(hex(record)), 1, 8) || '-' || substr(lower(hex(record)), 9, 4) || '-' || substr(lower(hex(record)), 13, 4) || '-' || substr(lower(hex(record)), 17, 4) || '-' || substr(lower(hex(record)), 21) as id, tenant, "user" as user_id, agent, project, actor,
+    position, strftime('%Y-%m-%dT%H:%M:%S', (at - (at % 1000000 + 1000000) % 1000000) / 1000000, 'unixepoch') || printf('.%06dZ', (at % 1000000 + 1000000) % 1000000) as at, kind, action, case when record is not null then substr(lower(hex(record)), 1, 8) || '-' || substr(lower(hex(record)), 9, 4) || '-' || substr(lower(hex(record)), 13, 4) || '-' || substr(lower(hex(record)), 17, 4) || '-' || substr(lower(hex(record)), 21) end as id, tenant, "user" as user_id, agent, project, actor,
     lower(hex(hash)) as hash
 from changes;
