@@ -235,7 +235,7 @@ def analyser(code: str) -> Analyser:
 
 
 _ARTICLES = frozenset(("a", "an", "the"))
-_OPENING, _CLOSING = "¡¿\"'“”„‘’«»‹›([{「『", "\"'“”„‘’«»‹›)]}」』.,;:!…。、！，；："
+_OPENING, _CLOSING = "¡¿\"'“”„‘’«»‹›(「『", "\"'“”„‘’«»‹›)」』.,;:!…。、！，；："
 
 
 def essence(text: str) -> bytes:

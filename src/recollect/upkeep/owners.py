@@ -14,6 +14,7 @@ from ..core.table import Versioned
 from ..core.text import version
 from ..core.traits import Clause
 from ..errors import Invalid
+from ..kinds.limitations import Limitation
 from ..shapes.collection import LIVE, frozen, thawed
 from ..shapes.evidence import Evidenced
 
@@ -74,16 +75,14 @@ async def move_user(house: Any, alias: str, target: str) -> int:
     """Give one user's records to another. Where both have the same key, the newer value stays and the other becomes its history."""
     moment = await Begin()
     moved: list[Any] = []
-    seen = 0
     owner = {"tenant": house._scope.tenant, "user": alias}
     for room in _rooms(house):
         if room.table.tenant_wide:
             continue
         for record in await _owned(room, owner, Clause("")):
             moved += [id_bytes(record.id)] if await _move(room, record, target, moment) else []
-            seen += 1  # folded ones are the user's too now
     await _move_versions(house, owner, target, frozenset(moved))
-    return seen
+    return len(moved)
 
 
 async def _move_versions(house: Any, owner: dict[str, str], target: str, those: frozenset[Any]) -> None:
@@ -136,6 +135,11 @@ async def _fold(room: Any, same: Any, record: Any, moment: Moment) -> None:
     held = {field.name for field in fields(record)} - {field.name for field in fields(Versioned)} - {room.table.key}
     if isinstance(record, Evidenced) and not room.table.key:
         await room._change(same, _both_seen(same, record), SEEN, moment, keep=False)
+        return
+    if isinstance(record, Limitation):
+        later = {name: getattr(record, name) for name in ("description", "plan", "status", "resolution", "resolved_at", "seen_at")}
+        both = {"seen": same.seen + record.seen, **(later if record.seen_at > same.seen_at else {})}
+        await room._change(same, replace(same, **both), "merge", moment)
         return
     own = {name: getattr(record, name) for name in (held if room.table.key else held & {"source"})}
     if not own:
