@@ -337,9 +337,7 @@ def memory_use(plan: Plan) -> Iterator[Row]:
 
 
 def _child(what: str, file: str) -> dict[str, Any]:
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.speed", "--child", what, file], cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True
-    )
+    done = subprocess.run([sys.executable, "-m", "benchmarks.speed", "--child", what, file], cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
     return json.loads(done.stdout)  # type: ignore[no-any-return]
 
 

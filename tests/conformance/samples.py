@@ -86,9 +86,7 @@ SAMPLES = {
         Sample("sessions", lambda view, n: view.sessions.start(f"The {word(n)} job"), "newest", all_agents=True),
         Sample("conversations", _conversation, "newest", all_agents=True),
         Sample("messages", lambda view, n: view.messages.add("user", f"Remember the {word(n)}."), "chat"),
-        Sample(
-            "facts", lambda view, n: view.facts.set(f"key_{n:03}", f"the {word(n)}"), "key", knowledge=True, key="key", versioned=True
-        ),
+        Sample("facts", lambda view, n: view.facts.set(f"key_{n:03}", f"the {word(n)}"), "key", knowledge=True, key="key", versioned=True),
         Sample("notes", lambda view, n: view.notes.add(f"The {word(n)} is blue."), "newest", knowledge=True, versioned=True),
         Sample(
             "aliases",

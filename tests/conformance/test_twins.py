@@ -39,7 +39,7 @@ def filled(view: Any, clock: Any) -> SimpleNamespace:
     clock.advance(timedelta(hours=3))
     system = here.messages.add("system", "Answer briefly.")
     asked, answered = here.messages.exchange("I'm moving to Lisbon in May.", "Noted! Shall I look for flats?")
-    call = here.messages.add("assistant", "", tool_calls=[{"id": "c1", "function": {"name": "find", "arguments": "{\"city\": \"Lisbon\"}"}}])
+    call = here.messages.add("assistant", "", tool_calls=[{"id": "c1", "function": {"name": "find", "arguments": '{"city": "Lisbon"}'}}])
     here.messages.add("tool", "three flats", tool_call_id="c1", name="find")
     here.messages.add_many([{"role": "user", "content": f"Flat number {n} has a balcony."} for n in range(5)])
     fact = view.facts.set("home_city", "Porto", source="a letter")

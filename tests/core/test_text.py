@@ -146,7 +146,9 @@ def test_these_are_not_the_same_words(one: str, other: str) -> None:
     ],
 )
 def test_what_is_written_together_is_found_by_its_parts(written: str, parts: list[str]) -> None:
-    found = analyser("en", ).words(written)
+    found = analyser(
+        "en",
+    ).words(written)
     expected = [part for part in parts if analyser("en").words(part) and part not in ("do",)]
     assert set(expected) <= set(found)
 

@@ -243,10 +243,13 @@ def test_a_file_in_a_folder_that_may_not_be_written_is_read(shared: Path) -> Non
     with Memory(path) as memory:
         memory.facts.set("key", "an iguana")
     path.chmod(0o644)
-    code = NOBODY + """
+    code = (
+        NOBODY
+        + """
     with Memory(path, read_only=True) as memory:
         print(memory.facts.get("key").value, len(memory.recall("iguana")))
     """
+    )
     assert run(code, path) == "an iguana 1"
     assert [found.name for found in shared.iterdir()] == ["agent.db"]
 
@@ -260,13 +263,16 @@ def test_writing_a_file_that_may_only_be_read_is_denied(shared: Path, folder_mod
     path.chmod(0o644)
     shared.chmod(folder_mode)
     before = path.read_bytes()
-    code = NOBODY + """
+    code = (
+        NOBODY
+        + """
     try:
         with Memory(path) as memory:
             memory.facts.set("key", "w")
     except Denied as error:
         print("read_only=True" in str(error) or "permissions" in str(error))
     """
+    )
     assert run(code, path) == "True"
     assert path.read_bytes() == before
 
@@ -275,24 +281,30 @@ def test_writing_a_file_that_may_only_be_read_is_denied(shared: Path, folder_mod
 def test_a_file_that_may_not_be_read_is_denied(shared: Path) -> None:
     path = shared / "agent.db"
     Memory(path).close()
-    code = NOBODY + """
+    code = (
+        NOBODY
+        + """
     for read_only in (False, True):
         try:
             Memory(path, read_only=read_only)
         except Denied as error:
             print("permissions" in str(error))
     """
+    )
     assert run(code, path).split() == ["True", "True"]
 
 
 @root
 def test_a_folder_that_may_not_be_written_is_denied(shared: Path) -> None:
-    code = NOBODY + """
+    code = (
+        NOBODY
+        + """
     try:
         Memory(path)
     except Denied as error:
         print("folder" in str(error))
     """
+    )
     assert run(code, shared / "new" / "agent.db") == "True"
     assert not list(shared.iterdir())
 

@@ -33,9 +33,7 @@ def edits(room: Any, name: str, **more: Any) -> list[Callable[[], Any]]:
 
 
 def test_a_block_keeps_everything_that_was_said_of_it(alice: Any) -> None:
-    block = alice.blocks.create(
-        "persona", "I like tea.", 50, overflow="archive", read_only=True, pinned=True, description="who I am"
-    )
+    block = alice.blocks.create("persona", "I like tea.", 50, overflow="archive", read_only=True, pinned=True, description="who I am")
     assert alice.blocks.get("persona") == block == alice.blocks.get(block.id)
     assert (block.name, block.content, block.description, block.max_tokens) == ("persona", "I like tea.", "who I am", 50)
     assert (block.overflow, block.read_only, block.pinned, block.version, block.reason) == ("archive", True, True, 1, None)

@@ -25,7 +25,7 @@ def lived(view: Any, clock: Any) -> None:
     session = view.sessions.start("Moving house", external_id="run-7", metadata={"a": [1, None, {"b": "é"}]})
     here = view.scope(session=session.id, channel="mail", project="atlas", agent="scout")
     here.messages.add("system", "Answer briefly.")
-    here.messages.exchange("I'm moving to Lisbon.\n\"Really\"", "Noted! 愛 🦜 \u2028")
+    here.messages.exchange('I\'m moving to Lisbon.\n"Really"', "Noted! 愛 🦜 \u2028")
     here.messages.add("assistant", "", tool_calls=[{"id": "c1", "function": {"name": "find", "arguments": "{}"}}], tokens=7)
     here.messages.add("tool", "three", tool_call_id="c1", name="find", importance=1 / 3, metadata={"k": 0.1})
     here.messages.add("user", [{"type": "text", "text": "see"}, {"type": "image_url", "image_url": {"url": "a.png"}}], external_id="x-1")

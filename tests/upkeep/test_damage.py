@@ -145,7 +145,7 @@ CHANGES = {
     "notes": ["text = 'other'", "tags = '[]'", "pinned = 1", "type = 'other'", "expires_at = 1"],
     "aliases": ["canonical = 'other'", "alias = 'other'"],
 }
-SCOPES = ['"user" = \'mallory\'', "project = 'other'", "agent = 'other'", "channel = 'other'", "session = 'other'"]
+SCOPES = ["\"user\" = 'mallory'", "project = 'other'", "agent = 'other'", "channel = 'other'", "session = 'other'"]
 
 
 @pytest.mark.parametrize(("kind", "change"), [(kind, change) for kind, changes in CHANGES.items() for change in changes])
@@ -161,7 +161,6 @@ def test_a_row_given_to_somebody_else_behind_our_back_is_found(filled: Any, path
     (raw, *_) = rows(path, f"select id from {kind} order by seq desc limit 1")[0]
     behind(path, f"update {kind} set {change} where id = ?", raw)
     named(filled, "records", kind, raw.hex()[-12:])
-
 
 
 def test_a_row_inserted_behind_our_back_is_found(filled: Any, path: Path) -> None:
@@ -185,6 +184,12 @@ def test_a_row_inserted_for_a_tenant_that_never_was_is_found(filled: Any, path: 
 def test_an_old_version_changed_behind_our_back_is_found(filled: Any, path: Path) -> None:
     behind(path, "update versions set body = replace(body, 'gecko', 'snake') where kind = 'facts' and \"user\" = 'bob' and body like '%gecko%'")
     assert any(fact.value == "a snake" for fact in filled.scope(user="bob").facts.history("pet"))
+    assert told(filled)
+
+
+@pytest.mark.parametrize("change", ["ended_at = ended_at + 1000000", "ended_at = ended_at - 1000000", "began_at = began_at + 1", "version = 7"])
+def test_a_version_moved_in_time_behind_our_back_is_found(filled: Any, path: Path, change: str) -> None:
+    behind(path, f"update versions set {change} where kind = 'facts' and \"user\" = 'bob' and body like '%gecko%'")
     assert told(filled)
 
 
@@ -381,5 +386,3 @@ def test_a_record_is_vouched_for_on_every_python(filled: Any) -> None:
     filled.scope(user="alice").messages.add("user", "x", metadata={"π": [1.5, None, True, {"b": "\u2029"}]})
     assert told(filled) == []
     assert sys.version_info >= (3, 11)
-
-

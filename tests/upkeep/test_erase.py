@@ -13,6 +13,7 @@ import pytest
 from enginekit import Call, Memory, raw, rows, run
 
 from recollect import Denied, ErasureReport, Invalid, NotFound
+from recollect.core.traits import Clause
 
 pytestmark = pytest.mark.promise("forgetting")
 
@@ -298,6 +299,25 @@ def test_erasing_nobody_is_an_empty_report(mem: Any) -> None:
     assert mem.verify() == []
 
 
+def test_a_record_is_erased_by_its_short_id_too_even_deleted(mem: Any, path: Path) -> None:
+    note = mem.scope(user="alice").remember(secret("short"))
+    mem.scope(user="alice").forget(note.id)
+    mem.scope(user="bob").remember("stays")
+    report = mem.scope(user="alice").erase(id=note.id[-8:])
+    assert report.records == {"notes": 1}
+    assert left(path) == []
+    assert mem.scope(user="bob").notes.count() == 1
+
+
+def test_a_short_id_of_several_records_erases_none(mem: Any) -> None:
+    ids = [mem.remember(text).id for text in ("one", "two")]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("recollect.upkeep.erase._match", lambda *_: Clause("id is not null"))
+        with pytest.raises(Invalid, match="several"):
+            mem.erase(id=ids[0][-8:])
+    assert mem.notes.count() == 2
+
+
 def test_erasing_an_unknown_record_is_not_found(mem: Any) -> None:
     for unknown in ("00000000-0000-7000-8000-000000000000", "nonsense"):
         with pytest.raises(NotFound):
@@ -349,7 +369,7 @@ def test_the_chain_verifies_after_each_erasure(mem: Any, path: Path) -> None:
 def test_an_erased_log_entry_holds_nothing_to_guess_from(mem: Any, path: Path) -> None:
     mem.scope(user="alice", agent="a", project="p", channel="c", session="s").facts.set("key", "v")
     mem.erase(user="alice")
-    personal = 'select "user", agent, project, channel, session, record, actor, content, salt from changes where kind = \'facts\''
+    personal = "select \"user\", agent, project, channel, session, record, actor, content, salt from changes where kind = 'facts'"
     assert rows(path, personal) == [(None,) * 9]
 
 
@@ -486,7 +506,7 @@ def test_nothing_is_left_for_a_process_killed_right_after(path: Path) -> None:
         import os
         from recollect import Memory
         memory = Memory(sys.argv[1])
-        memory.scope(user="alice").messages.add("user", "{secret('message')} " * 5000)
+        memory.scope(user="alice").messages.add("user", "{secret("message")} " * 5000)
         memory.erase(user="alice")
         os._exit(0)
     """

@@ -26,5 +26,6 @@ def entry_hash(before: bytes, position: int, operation: bytes, at: int, kind: st
     body = f"{position}|{operation.hex()}|{at}|{kind}|{action}|".encode()
     return hashlib.sha256(before + body + digest).digest()
 
+
 SEEN, FADED = "seen", "faded"
 """Actions that leave a record at its version: it says what it said, and was only seen once more, or its confidence is reckoned anew."""

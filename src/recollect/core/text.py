@@ -30,6 +30,7 @@ def version() -> str:
 
     return f"{VERSION}+snowball-{Stemmer.version()}"
 
+
 LONGEST = 60  # bytes of a word; with the owner's prefix it stays below FTS5's comfortable 64
 MOST_BYTES = 10 * 1024 * 1024
 
@@ -40,9 +41,7 @@ WORD = re.compile(rf"[\w{_MARKS}]+(?:['’][\w{_MARKS}]+)*")
 _ASCII_WORD = re.compile(r"\w+(?:'\w+)*", re.ASCII)
 # Kept whole beside their parts: addresses, paths, dotted names, versions, dates, times, C++ and the like.
 # Possessive, and begun only where nothing of the kind stands before: a megabyte without a blank is read once, not from each letter anew.
-_WHOLE = re.compile(
-    r"(?<![\w~./\\])[~./\\]*+\w++(?:(?:::|->|[@./\\:-])++\w++)++/?|(?<!\w)\w++(?:\+\+|#)|[\U0001F300-\U0001FAFF\u2600-\u27BF]"
-)
+_WHOLE = re.compile(r"(?<![\w~./\\])[~./\\]*+\w++(?:(?:::|->|[@./\\:-])++\w++)++/?|(?<!\w)\w++(?:\+\+|#)|[\U0001F300-\U0001FAFF\u2600-\u27BF]")
 # Whether a text has any of those: each pattern begins with a set of letters, which the engine skips to fast.
 _SIGN = re.compile(r"[@/\\:+#>\u2600-\u27BF\U0001F300-\U0001FAFF]")
 _INNER_SIGN = re.compile(r"[.-](?=\w)(?<=\w.)")

@@ -167,5 +167,3 @@ def _alone(target: apsw.Connection, path: str) -> None:
 
 def _ours(db: apsw.Connection) -> bool:
     return bool(db.execute("select count(*) from sqlite_schema where name = 'migrations'").fetchall()[0][0])
-
-

@@ -35,9 +35,7 @@ _OPEN: weakref.WeakSet[Sqlite] = weakref.WeakSet()
 class Sqlite(Engine):
     """One file (or ``:memory:``), opened by this process."""
 
-    def __init__(
-        self, where: str, *, clock: Clock, language: str, durability: str = "full", key: str | None = None, read_only: bool = False
-    ) -> None:
+    def __init__(self, where: str, *, clock: Clock, language: str, durability: str = "full", key: str | None = None, read_only: bool = False) -> None:
         self.memory = where == ":memory:"
         super().__init__(where if self.memory else resolved(where), clock=clock, language=language, read_only=read_only)
         self._key = key
@@ -178,7 +176,6 @@ class Sqlite(Engine):
             with self._readers.one() as db:
                 return files.backup(db, where)
         return str(self.maintain(lambda db: files.backup(db, where)))
-
 
     def sql(self, query: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
         """The rows of one statement that only reads the documented views. A file gets a connection for it; memory has only one."""

@@ -37,9 +37,7 @@ class Checkpoints(Register[Face, Checkpoint]):
     )
 
     @operation
-    async def save(
-        self: Checkpoints[Async], run: Any, phase: str, status: str, output: Any = None, *, error: str | None = None
-    ) -> Checkpoint:
+    async def save(self: Checkpoints[Async], run: Any, phase: str, status: str, output: Any = None, *, error: str | None = None) -> Checkpoint:
         """Keep how far this phase is: pending, in_progress, completed or failed.
 
         `run` is any string, or a record whose id is meant; it and `phase` have 254 characters together at most. `output` is what JSON

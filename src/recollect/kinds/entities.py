@@ -114,9 +114,7 @@ class Entities(Register[Face, Entity]):
         return meant[0] if meant else None
 
     @query
-    async def neighbours(
-        self: Entities[Async], key: str, depth: int = 1, *, kind: str | None = None, at: datetime | None = None
-    ) -> list[Neighbour]:
+    async def neighbours(self: Entities[Async], key: str, depth: int = 1, *, kind: str | None = None, at: datetime | None = None) -> list[Neighbour]:
         """What links lead to from here, in at most `depth` steps (1 to 20), the nearest first.
 
         By links of this kind in either direction, valid at this time (now, if it is left out). An unknown entity is `NotFound`.

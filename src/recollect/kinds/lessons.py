@@ -41,9 +41,7 @@ class Lessons(Evidence[Face, Lesson], Belief[Face, Lesson]):
     )
 
     @operation
-    async def learn(
-        self: Lessons[Async], rule: str, domain: str = "general", *, confidence: float = 0.5, source: Any = None
-    ) -> Lesson:
+    async def learn(self: Lessons[Async], rule: str, domain: str = "general", *, confidence: float = 0.5, source: Any = None) -> Lesson:
         """Keep this rule of this domain; known already, it is reinforced: seen once more, and more certain.
 
         `confidence` (0 to 1) and `source` are those of the first time; the words are too. A domain is any text, to the letter. It holds

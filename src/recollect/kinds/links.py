@@ -83,9 +83,7 @@ class Links(Belief[Face, Link]):
         return link
 
     @query
-    async def of(
-        self: Links[Async], record: Any, *, kind: str | None = None, direction: str = "both", at: datetime | None = None
-    ) -> list[Link]:
+    async def of(self: Links[Async], record: Any, *, kind: str | None = None, direction: str = "both", at: datetime | None = None) -> list[Link]:
         """The links of a record, newest first: of this kind, leading `out` of it or `in` to it or both, valid at this time (any)."""
         ends = {"both": "(source = :end or target = :end)", "out": "source = :end", "in": "target = :end"}
         end = Clause(ends[checked_choice(direction, "direction", DIRECTIONS)], {"end": id_bytes(id_of(record))})

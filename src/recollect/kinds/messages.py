@@ -12,15 +12,12 @@ from typing import Any, ClassVar
 
 from ..core.clock import moment
 from ..core.documents import Reading, documents, read
-from ..core.effects import Batch, Begin, Index, Language, Moment, one, run
-from ..core.ids import id_bytes, id_text
-from ..core.operation import Async, Face, operation, query, stream
+from ..core.effects import Batch, Begin, Index, Language, Moment, run
+from ..core.operation import Async, Face, operation, query
 from ..core.table import VOLATILE, Id, Record, Table
-from ..core.traits import Clause, walls
-from ..errors import Conflict, Denied, NotFound
+from ..errors import Conflict
 from ..shapes.chat import arguments_of, called, checked_message, checked_role, conversation_id
-from ..shapes.collection import PAGE, checked_limit
-from ..shapes.log import Log
+from ..shapes.turns import Turns
 from ..shapes.values import checked_list
 
 
@@ -57,7 +54,7 @@ def searched(message: Message) -> str:
     return message.content or called(message.tool_calls)
 
 
-class Messages(Log[Face, Message]):
+class Messages(Turns[Face, Message]):
     """A conversation is found or begun for each message, unless one is named."""
 
     table: ClassVar = Table(name="messages", record=Message, threaded=True, part_of=(("conversation", "conversations"),), text=searched)
@@ -114,30 +111,6 @@ class Messages(Log[Face, Message]):
         ]
         asked, answered = await self._add(drafts, await Begin())
         return asked, answered
-
-    @query
-    async def recent(self: Messages[Async], limit: int = 20, *, before: str | None = None) -> list[Message]:
-        """The newest messages of this scope, oldest first, like a chat; `before` a message's id turns the page back."""
-        return await self._newest(Clause(""), checked_limit(limit), before)
-
-    @query
-    async def list(  # type: ignore[override]
-        self: Messages[Async], *, conversation: str | Record | None = None, limit: int = 100, before: str | None = None
-    ) -> builtins.list[Message]:
-        """The newest `limit` messages, of one conversation if it is named, oldest first; `before` turns the page back."""
-        return await self._newest(_in(conversation), checked_limit(limit), before)
-
-    @stream
-    async def iterate(
-        self: Messages[Async], cursor: Any, *, conversation: str | Record | None = None
-    ) -> tuple[builtins.list[Message], Any]:
-        """All messages of this scope, or of one conversation, from the first to the last."""
-        where = self._visible((await Begin()).now, follow=True) & _in(conversation)
-        if cursor is not None:
-            at, seq = await self._place(cursor)
-            where &= Clause("(created_at, seq) > (:at, :seq)", {"at": at, "seq": seq})
-        found = await self._select(where, "order by created_at, seq limit :page", page=PAGE)
-        return found, found[-1].id if len(found) == PAGE else None
 
     @query
     async def search(
@@ -206,45 +179,6 @@ class Messages(Log[Face, Message]):
         if self._scope.session:
             await self._house.sessions._touch(self._scope.session, max(latest.values()))
 
-    async def _known(self, external_ids: builtins.list[str]) -> dict[str, Message]:
-        """Messages of this owner that are stored under these external ids, deleted ones too."""
-        found: dict[str, Message] = {}
-        for start in range(0, len(external_ids), PAGE):
-            some = {f"e{place}": external_id for place, external_id in enumerate(external_ids[start : start + PAGE])}
-            where = Clause('tenant = :tenant and "user" = :user', {"tenant": self._scope.tenant, "user": self._scope.user})
-            where &= Clause(f"external_id in ({', '.join(f':{name}' for name in some)})", some)
-            found |= {str(message.external_id): message for message in await self._select(where)}
-        return found
-
-    async def _conversations_of(self, drafts: builtins.list[_Draft], known: Mapping[str, Message], moment_: Moment) -> dict[str | None, str]:
-        """Which conversation each draft goes to: the one it names, checked once, or the one that goes on."""
-        places: dict[str | None, str] = {}
-        for draft in drafts:
-            if draft.conversation in places or draft.values["external_id"] in known:
-                continue
-            if draft.conversation is None:
-                places[None] = await self._house.conversations._current_id(moment_, moment_.now if draft.at is None else draft.at)
-            else:
-                places[draft.conversation] = await self._checked_conversation(draft.conversation)
-        return places
-
-    async def _checked_conversation(self, id: str) -> str:
-        where = walls(self._scope) & Clause("id = :id and deleted_at is null", {"id": id_bytes(id)})
-        found = await one(lambda raw, user: (id_text(raw), user), f'select id, "user" from conversations where {where.sql}', **where.params)
-        if found is None:
-            raise NotFound(f"there is no conversation {id!r} in this scope ({self._scope}); start one, or leave conversation out")
-        if found[1] != self._scope.user:
-            raise Denied(f"conversation {id!r} belongs to user {found[1]!r}; write in memory.scope(user={found[1]!r})")
-        return str(found[0])
-
-    async def _newest(self, more: Clause, limit: int, before: str | None, *, follow: bool = True) -> builtins.list[Message]:
-        where = self._visible((await Begin()).now, follow=follow) & more
-        if before is not None:
-            at, seq = await self._place(before)
-            where &= Clause("(created_at, seq) < (:at, :seq)", {"at": at, "seq": seq})
-        found = await self._select(where, "order by created_at desc, seq desc limit :limit", limit=limit)
-        return found[::-1]
-
     async def _compress(self, message: Message, moment_: Moment) -> None:
         await self._change(message, replace(message, compressed_at=moment(moment_.now)), "compress", moment_)
 
@@ -260,12 +194,6 @@ def _many_objects(count: int) -> Iterator[None]:
     finally:
         if pause:
             gc.enable()
-
-
-def _in(conversation: str | Record | None) -> Clause:
-    if conversation is None:
-        return Clause("")
-    return Clause("conversation = :conversation", {"conversation": id_bytes(conversation_id(conversation))})
 
 
 def _same(stored: Message, draft: _Draft) -> Message:

@@ -126,9 +126,7 @@ class Notes(Belief[Face, Note]):
         return await self._change(note, replace(note, expires_at=None, importance=max(note.importance, least)), "promote", moment_)
 
     @query
-    async def search(
-        self: Notes[Async], query: str, *, type: str | None = None, tags: Iterable[str] = (), limit: int = 10
-    ) -> list[Note]:
+    async def search(self: Notes[Async], query: str, *, type: str | None = None, tags: Iterable[str] = (), limit: int = 10) -> list[Note]:
         """Notes that answer the query best, best first: of this type, with all of these tags."""
         where: dict[str, Any] = {} if type is None else {"type": type}
         if wanted := checked_tags(tags):

@@ -60,9 +60,7 @@ class Outcomes(Log[Face, Outcome]):
         return await self._add_new(values, at=optional_micros(at))
 
     @query
-    async def recent(
-        self: Outcomes[Async], limit: int = 20, *, domain: str | None = None, since: datetime | None = None
-    ) -> list[Outcome]:
+    async def recent(self: Outcomes[Async], limit: int = 20, *, domain: str | None = None, since: datetime | None = None) -> list[Outcome]:
         """The newest outcomes, newest first, at most `limit`: of this domain, since this time (inclusive)."""
         where = self._visible((await Begin()).now, follow=True) & period(since, None)
         if domain is not None:

@@ -40,9 +40,7 @@ class Preferences(Evidence[Face, Preference], Register[Face, Preference]):
     )
 
     @operation
-    async def set(
-        self: Preferences[Async], key: str, value: Any, confidence: float | None = None, *, source: Any = None
-    ) -> Preference:
+    async def set(self: Preferences[Async], key: str, value: Any, confidence: float | None = None, *, source: Any = None) -> Preference:
         """Hold this preference from now on, with this confidence (0 to 1; 1 if it is left out).
 
         `key` has 1 to 255 characters, `value` is anything that JSON holds, save None (`Invalid`): delete the key instead. The same value

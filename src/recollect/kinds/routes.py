@@ -72,9 +72,7 @@ class Routes(Log[Face, Route]):
         return await self._add_new(values, at=optional_micros(at))
 
     @query
-    async def summary(
-        self: Routes[Async], by: str = "chosen", *, since: datetime | None = None, until: datetime | None = None
-    ) -> list[RouteTotal]:
+    async def summary(self: Routes[Async], by: str = "chosen", *, since: datetime | None = None, until: datetime | None = None) -> list[RouteTotal]:
         """How often each way was taken, by `chosen`, `intent`, `method`, `complexity`, `user`, `agent`, `project`, `channel`, `session` or `day`.
 
         Days are those of UTC; from `since` (inclusive) to `until` (exclusive), in the order of the keys. What had none stands under ``""``.

@@ -140,7 +140,7 @@ class Sessions(Lifecycle[Face, Session]):
         if not isinstance(window, int) or window < 1:
             raise Invalid(f"window must be a positive number of tokens, not {window!r}")
         session = await self._need(id)
-        where = "tenant = :tenant and \"user\" = :user and session = :session and deleted_at is null and compressed_at is null"
+        where = 'tenant = :tenant and "user" = :user and session = :session and deleted_at is null and compressed_at is null'
         params = {"tenant": session.tenant, "user": session.user, "session": session.id}
         tokens = await value(f"select cast(coalesce(sum(tokens), 0) as bigint) from messages where {where}", **params)
         messages = await value(f"select count(*) from messages where {where}", **params)

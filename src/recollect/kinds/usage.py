@@ -91,9 +91,7 @@ class UsageLog(Log[Face, Usage]):
         return await self._add_new({"model": name, **tokens, "cost": known, "metadata": kept}, at=when)
 
     @query
-    async def summary(
-        self: UsageLog[Async], by: str = "model", *, since: datetime | None = None, until: datetime | None = None
-    ) -> list[UsageTotal]:
+    async def summary(self: UsageLog[Async], by: str = "model", *, since: datetime | None = None, until: datetime | None = None) -> list[UsageTotal]:
         """What was used, by `model`, `session`, `user`, `agent`, `project`, `channel` or `day` (UTC).
 
         From `since` (inclusive) to `until` (exclusive), in the order of the keys; what has none stands under ``""``.
@@ -101,9 +99,7 @@ class UsageLog(Log[Face, Usage]):
         return await self._summed(by, _SUMS, UsageTotal, since, until)
 
     @query
-    async def against_budget(
-        self: UsageLog[Async], budget: float, *, since: datetime | None = None, until: datetime | None = None
-    ) -> Budget:
+    async def against_budget(self: UsageLog[Async], budget: float, *, since: datetime | None = None, until: datetime | None = None) -> Budget:
         """What this scope has spent of a budget (USD), from `since` (inclusive) to `until` (exclusive)."""
         most = _money(budget, "budget")
         where = self._visible((await Begin()).now, follow=True) & period(since, until)

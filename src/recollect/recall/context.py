@@ -150,9 +150,7 @@ def _planned(sections: Mapping[str, float] | Iterable[str] | None) -> dict[str, 
 
 
 class _Builder:
-    def __init__(
-        self, house: Any, at: int, query: str, budget: int, base_prompt: str, where: Mapping[str, Any], as_of: datetime | None
-    ) -> None:
+    def __init__(self, house: Any, at: int, query: str, budget: int, base_prompt: str, where: Mapping[str, Any], as_of: datetime | None) -> None:
         self._house, self._at, self._query, self._budget = house, at, query, budget
         self._base, self._where, self._as_of = base_prompt, where, as_of
         self._count: Callable[[str], int] = cache(house._shared.count)  # what was counted when offered is counted again in the whole
@@ -502,5 +500,3 @@ async def brief(house: Any, session: Any, budget: int) -> str:
     if count(text) > budget:
         raise Invalid(f"the head of the brief alone needs {count(text)} tokens; the budget is {budget}, so raise it")
     return text
-
-

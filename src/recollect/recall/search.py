@@ -106,7 +106,7 @@ async def search(house: Any, ask: Ask) -> list[Hit]:
     where = Clause("tenant = :tenant", {"tenant": scope.tenant})
     if scope.user:
         wide = any(house._kinds[kind].table.tenant_wide for kind in ask.kinds)
-        where &= Clause('"user" in (:user, \'\')' if wide else '"user" = :user', {"user": scope.user})
+        where &= Clause("\"user\" in (:user, '')" if wide else '"user" = :user', {"user": scope.user})
     owners = await Statement(
         f'select number, "user", language, documents, words, near from owners where {where.sql} order by number',
         where.params,
@@ -122,9 +122,7 @@ async def search(house: Any, ask: Ask) -> list[Hit]:
     return hits
 
 
-async def _ranked(
-    house: Any, ask: Ask, owners: Sequence[Owner], now: int, spoken: Mapping[str, Analyser], *, whole: bool
-) -> tuple[list[Hit], bool]:
+async def _ranked(house: Any, ask: Ask, owners: Sequence[Owner], now: int, spoken: Mapping[str, Analyser], *, whole: bool) -> tuple[list[Hit], bool]:
     """The hits, and whether matching documents were left out for being many."""
     candidates: list[Candidate] = []
     clues: dict[Any, Clues] = {}

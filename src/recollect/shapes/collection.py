@@ -185,9 +185,7 @@ class Collection(Room[Face], Generic[Face, R]):
         """Where a record stands in the order of its kind, deleted or not, so that paging survives a deletion."""
         where = walls(self._scope, tenant_wide=self.table.tenant_wide)
         raw = id_bytes(id)
-        found = await one(
-            lambda *row: row, f"select created_at, seq from {self.table.name} where {where.sql} and id = :id", **where.params, id=raw
-        )
+        found = await one(lambda *row: row, f"select created_at, seq from {self.table.name} where {where.sql} and id = :id", **where.params, id=raw)
         if found is None:
             raise NotFound(f"there is no {self.table.name} record {id!r} to go on after; begin again without after=")
         return found

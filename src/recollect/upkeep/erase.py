@@ -12,7 +12,7 @@ from typing import Any
 
 from ..core.documents import documents
 from ..core.effects import Begin, Change, Lock, OwnersChanged, Statement, Unindex, many, run, value
-from ..core.ids import id_bytes
+from ..core.ids import id_bytes, short_bytes
 from ..core.scope import Scope, checked
 from ..core.table import content_digest
 from ..core.traits import Clause, walls
@@ -94,6 +94,8 @@ async def _chosen(house: Any, name: str, wanted: str, tenant: str) -> dict[str, 
             continue
         where = inside & _match(name, wanted, kind)
         chosen[kind] = await room._select(where)
+    if name == "id" and len(several := [f"{kind} {record.id}" for kind, records in chosen.items() for record in records]) > 1:
+        raise Invalid(f"{wanted} is short for several: {', '.join(several)}; give the whole id of one")
     if name != "tenant":
         await _with_parts(house, inside, chosen)
     return chosen
@@ -135,7 +137,9 @@ def _match(name: str, wanted: str, kind: str) -> Clause:
     if name == "session":
         own = " or id = :session_id" if kind == "sessions" else ""
         return Clause(f"(session = :wanted{own})", {"wanted": wanted, "session_id": id_bytes(wanted)})
-    return Clause("id = :wanted_id", {"wanted_id": id_bytes(wanted)})
+    if (whole := id_bytes(wanted)) is None:  # its last characters, perhaps
+        return Clause("substr(id, 13, 4) = :tail", {"tail": short_bytes(wanted)})
+    return Clause("id = :wanted_id", {"wanted_id": whole})
 
 
 async def _erase_record(room: Any, record: Any) -> int:
@@ -234,5 +238,3 @@ async def _forget_owner(house: Any, tenant: str, user: str | None) -> None:
 async def _drop_tenant(tenant: str) -> None:
     for table in ("changes", "chains"):
         await run(f"delete from {table} where tenant = :tenant", tenant=tenant)
-
-

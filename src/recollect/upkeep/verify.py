@@ -182,10 +182,13 @@ async def _versions(house: Any, inside: Clause, entries: Entries, pruned: int) -
     """Each closed version against the log entries of its record: one of them must vouch for it."""
     problems = []
     counted: Counter[bytes] = Counter()
-    sql = f"select kind, record, version, body, began_at from versions where {inside.sql} order by seq"
+    sql = f"select kind, record, version, body, began_at, ended_at from versions where {inside.sql} order by seq"
     cut: set[bytes] = set()  # records of which the log does not know the beginning any more
-    for kind, raw, version, body, began_at in await many(lambda *row: row, sql, **inside.params):
+    ends: dict[tuple[bytes, int], tuple[str, int]] = {}
+    begins: dict[tuple[bytes, int], int] = {}
+    for kind, raw, version, body, began_at, ended_at in await many(lambda *row: row, sql, **inside.params):
         what = f"{kind} {id_text(raw)} version {version}"
+        ends[raw, version], begins[raw, version] = (kind, ended_at), began_at
         counted[raw] += 1
         if min(began_at, id_time(raw)) <= pruned:
             cut.add(raw)
@@ -200,7 +203,21 @@ async def _versions(house: Any, inside: Clause, entries: Entries, pruned: int) -
         if kept and raw not in cut and counted[raw] != closed and not (pruned and counted[raw] == closed + 1):
             what = f"{some[0].kind} {id_text(raw)}"
             problems.append(Problem("records", what, f"{what} has {counted[raw]} earlier versions where the change log knows {closed}"))
+    begins |= await _standing_since(house, inside, {kind for kind, _ in ends.values()})
+    for (raw, version), (kind, ended_at) in ends.items():
+        if begins.get((raw, version + 1), ended_at) != ended_at:
+            what = f"{kind} {id_text(raw)} version {version}"
+            problems.append(Problem("records", what, f"{what} does not end where the next one begins; restore it from a backup"))
     return problems
+
+
+async def _standing_since(house: Any, inside: Clause, kinds: set[str]) -> dict[tuple[bytes, int], int]:
+    """The beginning of each current version of these kinds that has an earlier one."""
+    found: dict[tuple[bytes, int], int] = {}
+    for kind in sorted(kinds & set(house._kinds)):
+        sql = f"select id, version, updated_at from {kind} where {inside.sql} and version > 1"
+        found |= dict(await many(lambda raw, version, since: ((raw, version), since), sql, **inside.params))
+    return found
 
 
 def _stands_where_it_says(house: Any, kind: str, body: str, version: int, began_at: int) -> bool:
