@@ -243,7 +243,9 @@ def _other(life: SimpleNamespace, kind: str) -> str:
     return str(getattr(life, stands[kind]).id if kind in PER_KIND else life.spare[kind].id)
 
 
-for _name in dict.fromkeys(["links", "messages", "conversations", "sessions", "facts", "notes", *MADE]):  # a link needs both its ends
+# A part first, then its whole: a link needs both its ends, a message its conversation, a run its task.
+_parts = [name for name in [*MADE, "messages"] if KINDS[name].table.part_of]
+for _name in dict.fromkeys(["links", *_parts, "conversations", "sessions", "facts", "notes", *MADE]):
     WRITING[f"{_name}.delete"] = lambda v, m, p, n=_name: getattr(v, n).delete(_other(m, n))
     WRITING[f"{_name}.undelete"] = lambda v, m, p, n=_name: getattr(v, n).undelete(_other(m, n))
     if issubclass(KINDS[_name], Register):

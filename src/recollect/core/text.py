@@ -254,7 +254,7 @@ def essence(text: str) -> bytes:
 def _is_article(words: list[str], place: int) -> bool:
     """An article stands before a word; before a single letter it is one itself, as in "plan a b", and so it is in "vitamin A deficiency"."""
     word, after = words[place], words[place + 1] if place + 1 < len(words) else ""
-    return word.casefold() in _ARTICLES and (word.islower() or place == 0) and len(after) > 1 and after.isalpha()
+    return word.casefold() in _ARTICLES and (word != "A" or place == 0) and len(after) > 1 and after.isalpha()
 
 
 def _singular(word: str) -> str:
