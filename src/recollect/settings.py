@@ -24,6 +24,7 @@ class Settings:
     agent: str = ""
     language: str = "en"
     durability: str = "full"
+    embedder: str = ""
 
 
 def settings(environment: Mapping[str, str] | None = None) -> Settings:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from ..errors import Invalid, NotInstalled, RecollectError
 
-__all__ = ["Embedder", "Embedding", "embedding"]
+__all__ = ["Asked", "Embedder", "Embedding", "embedding"]
 
 NONE, LOCAL = "none", "local"
 _ADAPTERS = {
@@ -84,6 +84,14 @@ class Embedding:
             raise Invalid(f"the embedder {self.name!r} gave numbers that are none (NaN or infinite); nothing was stored of them")
         lengths = np.linalg.norm(array, axis=1, keepdims=True)
         return array / np.where(lengths > 0, lengths, 1.0)
+
+
+class Asked(NamedTuple):
+    """By what a question is compared with the vectors of a space."""
+
+    space: int
+    embedding: Embedding
+    vector: Any  # of the question, if it is made already
 
 
 def embedding(chosen: object, setting: str = "") -> Embedding | None:
