@@ -72,7 +72,7 @@ class HashEmbedder:
     def _direction(self, word: str) -> Any:
         import numpy as np
 
-        signs = hashlib.shake_256(word.encode()).digest(-(-self.dimension // 8))
+        signs = hashlib.shake_256(word.encode(errors="surrogatepass")).digest(-(-self.dimension // 8))
         return np.unpackbits(np.frombuffer(signs, dtype=np.uint8))[: self.dimension].astype(np.float32) * 2 - 1
 
 

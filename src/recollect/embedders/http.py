@@ -101,6 +101,8 @@ class _Remote(ABC):
         answer = self._server.post(self._path, body, patience)
         try:
             vectors = [[float(number) for number in vector] for vector in self._ordered(answer)]
+        except Invalid:
+            raise
         except (TypeError, ValueError, KeyError) as error:
             raise Invalid(f"{self!r} answered with something that is no list of vectors; see that the address is right") from error
         if len(vectors) != len(texts):
@@ -159,8 +161,8 @@ class Ollama(_Remote):
 
 def _placed(spec: str) -> tuple[str, str]:
     """The model and the address, if there is one: ``MODEL@http://host``. A name may hold an @ of its own."""
-    model, sign, url = spec.rpartition("@")
-    return (model, url) if sign and model and re.match(r"https?://", url) else (spec, "")
+    found = re.fullmatch(r"(.+?)@(https?://.*)", spec)
+    return (found[1], found[2]) if found else (spec, "")
 
 
 def _ollama_url(host: str) -> str:

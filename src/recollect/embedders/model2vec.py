@@ -31,8 +31,6 @@ class Model2Vec:
 
     def embed_documents(self, texts: Sequence[str]) -> Any:
         """A text without a known token is all zeros."""
-        if not texts:
-            return []
         with self._one_at_a_time:
             return self._model.encode(beginnings(texts, self.max_tokens), use_multiprocessing=False)
 
