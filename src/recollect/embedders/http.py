@@ -22,8 +22,8 @@ class _Remote(ABC):
     """What both have in common: batches, prefixes, and looking twice at what comes back.
 
     `model` may say how many numbers to ask for (``text-embedding-3-large/1024``, if the model can be shortened), and where
-    (``bge-m3@http://localhost:8080/v1``). `query` and `document` replace the prefixes that the model is known to want. A batch of documents may
-    take `timeout` seconds and is asked for five times; a question may take `question_timeout` and is asked twice, since somebody waits for it.
+    (``bge-m3@http://localhost:8080/v1``). `query` and `document` replace the prefixes that the model is known to want. `batch` texts go in one
+    request, which may take `timeout` seconds, tries and waits included; a question may take `question_timeout`, since somebody waits for it.
     """
 
     fast = False
@@ -48,7 +48,7 @@ class _Remote(ABC):
             self._server = Server(url or self._url(), self._key() if key is None else key)
         self._query, self._document = prefixes(self.model, query, document)
         self._batch = max(1, batch)
-        self._documents, self._question = Patience(timeout, 5, 30.0), Patience(question_timeout, 2, 2.0)
+        self._documents, self._question = Patience(timeout, 5), Patience(question_timeout, 2)
         self.max_tokens = known(self.model).tokens
         called = self.model.removesuffix(":latest")
         self.name = identity(self._kind, called, dimension=self._wanted, query=self._query, document=self._document)

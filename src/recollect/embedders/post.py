@@ -16,6 +16,7 @@ from ..errors import Busy, Denied, Invalid
 
 _PASSING = {408, 409, 425, 429}  # and everything from 500 on
 _FIRST_WAIT = 0.5  # seconds; doubled each time
+_CONNECT = 5.0  # seconds, at most, until somebody takes the call at all
 _SAID = 200  # characters of a server's own words that are passed on
 _TOO_MUCH = re.compile(
     r"too (long|large)|longer than|context (length|size|window)|input length|maximum (context|batch|input|allowed|number)"
@@ -25,11 +26,10 @@ _TOO_MUCH = re.compile(
 
 
 class Patience(NamedTuple):
-    """How long an answer may take, how often a server is asked, and the longest wait between two times (seconds)."""
+    """How many seconds a request may take, waits and all, and how often it is tried."""
 
     seconds: float
     tries: int
-    wait: float
 
 
 class TooMuch(Invalid):
@@ -56,13 +56,14 @@ class Server:
         """What the server answers, read from its JSON."""
         import httpx
 
-        problem = ""
+        begun = time.monotonic()
         for attempt in range(1, patience.tries + 1):
+            left = max(0.001, patience.seconds - (time.monotonic() - begun))
             told = None
             try:
-                answer = self._client.post(self.url + path, json=body, timeout=patience.seconds)
+                answer = self._client.post(self.url + path, json=body, timeout=httpx.Timeout(left, connect=min(left, _CONNECT)))
             except httpx.TimeoutException:
-                problem = f"did not answer within {patience.seconds:g} seconds"
+                problem = "did not answer in time"
             except httpx.TransportError as error:
                 problem = f"cannot be reached ({self._hide(str(error)) or type(error).__name__})"
             else:
@@ -71,11 +72,12 @@ class Server:
                 problem, told = self._said(answer), _retry_after(answer)
                 if answer.status_code == 500 and _TOO_MUCH.search(problem):
                     raise TooMuch(f"{self.url} {problem}; send shorter texts")
-            if told is not None and told > patience.wait:
-                raise Busy(f"{self.url} {problem} and wants to be left alone for {told:.0f} seconds; try again then")
-            if attempt < patience.tries:
-                self._sleep(min(patience.wait, _FIRST_WAIT * 2 ** (attempt - 1)) * random.uniform(0.5, 1) if told is None else told)
-        raise Busy(f"{self.url} {problem}, asked {patience.tries} times; see that it runs, and try again")
+            wait = _FIRST_WAIT * 2 ** (attempt - 1) * random.uniform(0.5, 1) if told is None else told
+            if attempt == patience.tries or time.monotonic() - begun + wait >= patience.seconds:
+                break
+            self._sleep(wait)
+        then = "see that it runs, and try again" if told is None else f"try again in {told:.0f} seconds"
+        raise Busy(f"{self.url} {problem} (tries: {attempt}, in at most {patience.seconds:g} seconds); {then}")
 
     def _read(self, answer: Any) -> Any:
         said = self._said(answer)
