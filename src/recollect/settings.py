@@ -73,6 +73,11 @@ def without_password(where: str) -> str:
     return urlunsplit(parts._replace(netloc=parts.netloc.replace(f":{parts.password}@", "@"))) if parts.password else where
 
 
+def variable(name: str) -> str:
+    """A variable that other programs share with us, such as ``OPENAI_API_KEY``; empty if it is not set."""
+    return os.environ.get(name, "").strip()
+
+
 @cache
 def _file(path: Path) -> Mapping[str, str]:
     try:

@@ -61,20 +61,23 @@ class Embedding:
         """The vectors of these texts, as stored."""
         import numpy as np
 
+        if not texts:
+            return []
         found = self._checked(self._embedder.embed_documents(texts), len(texts))
         return [row.tobytes() for row in found.astype(np.float16)]
 
     def question(self, text: str) -> Any:
         """The vector of a question (float32), or None if the embedder has none for it."""
-        import numpy as np
-
-        found = self._checked(np.asarray(self._embedder.embed_query(text), dtype=np.float32)[None, ...], 1)[0]
+        found = self._checked([self._embedder.embed_query(text)], 1)[0]
         return found if found.any() else None
 
     def _checked(self, found: Any, count: int) -> Any:
         import numpy as np
 
-        array = np.asarray(found, dtype=np.float32)
+        try:
+            array = np.asarray(found, dtype=np.float32)
+        except (TypeError, ValueError) as error:
+            raise Invalid(f"the embedder {self.name!r} gave something that is no list of vectors of one size ({error}); mend the embedder") from error
         if array.shape != (count, self.dimension):
             raise Invalid(
                 f"the embedder {self.name!r} gave vectors of the shape {array.shape} for {count} texts, and said it makes {self.dimension} numbers "
