@@ -217,7 +217,11 @@ class House(Rooms[Face]):
         A background thread does the same while the memory is open. `progress` is called with the texts done and the texts there are. A
         failing embedder is no exception: its words are the result's `error`, and the texts stay in line.
         """
-        return await embed_pending(self, again=True, progress=progress)
+        await Call(self._engine.rest)
+        try:
+            return await embed_pending(self, again=True, progress=progress)
+        finally:
+            self._engine.resume()
 
     @query
     async def stats(self: House[Async]) -> Stats:

@@ -19,7 +19,7 @@ from servers import DATABASES, tables
 
 SNAPSHOT = Path(__file__).parent / "schema.postgres.txt"
 TYPES = {"text": "text", "integer": ("bigint", "integer"), "real": "double precision", "blob": "bytea"}
-OURS = {"owners", "documents", "versions", "changes", "chains", "leases", "vectors", "pending"}
+OURS = {"owners", "documents", "versions", "changes", "chains", "leases", "vectors", "pending", "spaces"}
 
 
 @pytest.fixture

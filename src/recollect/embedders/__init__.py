@@ -5,11 +5,14 @@ The protocol is small, and every adapter is imported only when it is named. Noth
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from ..errors import Invalid, NotInstalled, RecollectError
+
+log = logging.getLogger("recollect")
 
 __all__ = ["Asked", "Embedder", "Embedding", "embedding"]
 
@@ -95,6 +98,14 @@ class Asked(NamedTuple):
     space: int
     embedding: Embedding
     vector: Any  # of the question, if it is made already
+
+    def of(self, text: str) -> Any:
+        """The vector of this question; None if the embedder has none, or fails: then words answer."""
+        try:
+            return self.embedding.question(text)
+        except Exception as error:
+            log.warning("the embedder %s failed (%s); this question is answered by words", self.embedding.name, error)
+            return None
 
 
 def embedding(chosen: object, setting: str = "") -> Embedding | None:

@@ -53,6 +53,15 @@ class Engine:
         """From now on this worker makes the vectors that writes leave to later."""
         self._worker, self.maker.wake = worker, worker.wake
 
+    def rest(self) -> None:
+        """The worker lets somebody else do it, from the end of its batch until `resume`."""
+        if self._worker is not None:
+            self._worker.rest()
+
+    def resume(self) -> None:
+        if self._worker is not None:
+            self._worker.resume()
+
     def _dismiss(self) -> None:
         if self._worker is not None and self._pid == os.getpid():
             self._worker.stop()

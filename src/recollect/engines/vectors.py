@@ -62,10 +62,8 @@ class Maker:
         if key not in self._questions:
             if not waiting:
                 return None
-            try:
-                found = asked.embedding.question(text)
-            except Exception as error:
-                log.warning("the embedder %s failed (%s); this question is answered by words", asked.embedding.name, error)
+            found = asked.of(text)
+            if found is None:
                 return None
             if len(self._questions) >= QUESTIONS:
                 self._questions.clear()

@@ -24,6 +24,8 @@ class Worker:
         self._gate = threading.Lock()
         self._news = threading.Event()
         self._stopped = False
+        self._resting = 0
+        self._busy = threading.Lock()
         self._thread: threading.Thread | None = None
 
     def wake(self) -> None:
@@ -35,6 +37,17 @@ class Worker:
             if self._thread is None and not self._stopped:
                 self._thread = threading.Thread(target=self._run, name="recollect-vectors", daemon=True)
                 self._thread.start()
+
+    def rest(self) -> None:
+        """Let somebody else work: returns when the batch under way is done. `resume` ends it."""
+        with self._gate:
+            self._resting += 1
+        with self._busy:
+            return
+
+    def resume(self) -> None:
+        with self._gate:
+            self._resting -= 1
 
     def stop(self) -> None:
         """Finish the batch under way; what has not been done waits for another time."""
@@ -70,7 +83,8 @@ class Worker:
 
     def _round(self) -> float | None:
         try:
-            return self._work(lambda: self._stopped)
+            with self._busy:
+                return SOON if self._resting else self._work(lambda: self._stopped or self._resting > 0)
         except Closed:
             self._stopped = True
             return None

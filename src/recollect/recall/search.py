@@ -199,7 +199,7 @@ class _Search:
             return None
         space, embedding, vector = self._meaning
         if embedding.fast:
-            vector = embedding.question(without(self._ask.query, names))
+            vector = self._meaning.of(without(self._ask.query, names))
         if vector is None:
             return None
         shared = self._house._shared
