@@ -119,7 +119,7 @@ _WORDS: dict[str, tuple[str, str | None, str, str, str, str]] = {
         crisis:crises analysis:analyses diagnosis:diagnoses criterion:criteria phenomenon:phenomena index:indices cactus:cacti
         """,
     ),
-    # Not irregular forms: weiss (white), stand, band and schnitt (nouns), gefallen (to please).
+    # Not irregular forms: weiss (white), stand, band, schnitt and schloss (nouns), gefallen (to please).
     "de": (
         "german",
         "german",
@@ -131,7 +131,8 @@ _WORDS: dict[str, tuple[str, str | None, str, str, str, str]] = {
         mein meine meiner meinem meinen dein deine deiner deinen sein seine seiner seinem seinen
         ihre ihrer ihrem ihren unser unsere euer eure
         dieser diese dieses diesem diesen dies jeder jede jedes jeden
-        welche welcher welches denen deren dessen
+        unserem unseren unserer
+        welche welcher welches welchem welchen denen deren dessen
         und oder aber denn sondern dass weil wenn als ob obwohl damit während bevor nachdem sowie
         in im an am auf aus bei beim bis durch für gegen hinter mit nach neben ohne seit über um unter von vom vor zu zum zur zwischen ins
         wer wen wem was wann wo warum wieso wie womit
@@ -151,7 +152,16 @@ _WORDS: dict[str, tuple[str, str | None, str, str, str, str]] = {
         liegen:lag,lagen,gelegen sitzen:sass,sassen,gesessen stehen:standen,gestanden tragen:trug,trugen,trägt,getragen tun:getan
         schlafen:schlief,schliefen,schläft,geschlafen ziehen:zog,zogen,gezogen verlieren:verlor,verloren gewinnen:gewann,gewannen,gewonnen
         beginnen:begann,begannen,begonnen sterben:starb,starben,stirbt,gestorben rufen:rief,riefen,gerufen heissen:hiess,hiessen,geheissen
-        fallen:fiel,fielen,fällt
+        fallen:fiel,fielen,fällt halten:hielt,hielten,hält,gehalten leihen:lieh,liehen,geliehen steigen:stieg,stiegen,gestiegen
+        schneiden:schnitten,geschnitten schliessen:schlossen,geschlossen schlagen:schlug,schlugen,schlägt,geschlagen
+        werfen:warf,warfen,wirft,geworfen waschen:wusch,wuschen,wäscht,gewaschen wachsen:wuchs,wuchsen,wächst,gewachsen
+        brechen:brach,brachen,bricht,gebrochen bitten:bat,baten,gebeten bieten:bot,boten,geboten schieben:schob,schoben,geschoben
+        springen:sprang,sprangen,gesprungen singen:sang,sangen,gesungen sinken:sank,sanken,gesunken schwimmen:schwamm,schwammen,geschwommen
+        fangen:fing,fingen,fängt,gefangen laden:lud,luden,lädt,geladen treten:traten,tritt,getreten reiten:ritt,ritten,geritten
+        giessen:goss,gossen,gegossen frieren:fror,froren,gefroren heben:hob,hoben,gehoben greifen:griff,griffen,gegriffen
+        reissen:riss,rissen,gerissen streiten:stritt,stritten,gestritten weisen:wies,wiesen,gewiesen leiden:litt,litten,gelitten
+        entscheiden:entschied,entschieden vergessen:vergass,vergassen,vergisst verstehen:verstand,verstanden
+        brennen:brannte,brannten,gebrannt rennen:rannte,rannten,gerannt binden:gebunden
         """,
     ),
     # Not stop words: été (summer), avions (aeroplanes), car (coach), or (gold). Not irregular forms: lit (bed), mort (death), bois (wood).
@@ -599,6 +609,28 @@ _WORDS: dict[str, tuple[str, str | None, str, str, str, str]] = {
         puc pots pot poden podia podria poder cal
         no sí molt molta molts moltes més menys poc tan tant així aquí allà allí ara llavors només sempre mai
         tot tota tots totes altre altra altres algú algun alguns algunes res ningú cada mateix
+        """,
+        "",
+    ),
+    # Written as people type them, with and without the hamza; what stands joined to the next word (و، ب، ل) the stemmer takes off.
+    # Not stop words: أيام (days), سنة (year), واحد (one).
+    "ar": (
+        "arabic",
+        "arabic",
+        "يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر",
+        "الاثنين الثلاثاء الأربعاء الخميس الجمعة السبت الأحد",
+        """
+        أنا انا نحن أنت انت أنتم انتم أنتن هو هي هما هم هن إياه
+        هذا هذه هذان هؤلاء ذلك تلك أولئك ذاك هنا هناك هنالك
+        الذي التي الذين اللذان اللتان اللاتي اللواتي
+        من في على علي إلى الى عن مع حتى منذ مذ خلال بين عند لدى قبل بعد فوق تحت أمام وراء حول ضد دون بدون نحو عبر ضمن
+        منه منها منهم مني منك منا فيه فيها فيهم عليه عليها عليهم علينا عليك إليه إليها إليهم إلينا إليك عنه عنها عنهم معه معها معهم معي معنا معك
+        له لها لهم لي لك لنا لكم به بها بهم بي بك بنا لديه لديها لديهم لدي لدينا لديك عنده عندها عندي عندنا عندك
+        و أو او ثم أم لكن ولكن بل إن ان أن أنه أنها أنهم أنني أنك أننا لأن لان لأنه لأنها كأن لعل ليت إذا اذا إذ لو لولا كي لكي حيث بينما عندما كلما طالما
+        ما ماذا متى أين اين كيف لماذا لما كم أي اي أية هل لمن بماذا فيم مما عما مم
+        كان كانت كانوا كنت كنا يكون تكون أكون نكون يكونون ستكون سيكون كن ليس ليست لست ليسوا
+        قد لقد سوف لا لم لن ألا الا إلا إنما نعم كلا بلى غير سوى
+        كل كلها كلهم بعض جميع كلا كلتا أيضا ايضا أيضًا جدا جدًا فقط الآن الان إذن مثل ذات ذو نفس نفسه نفسها كما كذلك هكذا لذلك لهذا
         """,
         "",
     ),

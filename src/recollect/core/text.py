@@ -13,14 +13,15 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from itertools import chain
 
 from ..errors import Invalid
+from .german import German
 from .languages import Language, language
 
-VERSION = 1
+VERSION = 2
 """Raise it when the same text gives other words: older files are then indexed anew when they are opened."""
 
 
@@ -103,6 +104,10 @@ class Analyser:
         self._months = spoken.months
         self._weekdays = spoken.weekdays
         self._stem = _stemmer(spoken.stemmer)
+        self._parts: Callable[[str], Iterable[str]] = _none
+        if spoken.code == "de":
+            german = German(self._stem, spoken.irregular)
+            self._stem, self._parts = german.stem, german.parts
         self._known = _Known(self._learn)
 
     def words(self, text: str) -> list[str]:
@@ -179,6 +184,7 @@ class Analyser:
         base = self._irregular.get(word, word)
         if base not in self._stop:
             yield _escaped(self._stem(base))
+            yield from map(_escaped, self._parts(base))
 
     def _unspaced(self, folded: str) -> Iterator[str]:
         last = 0
@@ -225,6 +231,10 @@ def _stemmer(name: str | None) -> Callable[[str], str]:
 
 def _same(word: str) -> str:
     return word
+
+
+def _none(word: str) -> tuple[str, ...]:
+    return ()
 
 
 @cache
