@@ -19,8 +19,9 @@ _POINTS = dict.fromkeys((0x640, *range(0x610, 0x61B), *range(0x64B, 0x660), 0x67
 _ALEF = str.maketrans("أإآٱ", "اااا")
 _YEH = str.maketrans("ىیک", "ييك")  # final yeh with or without its dots, and yeh and kaf as Persian keyboards write them
 # Father and parents (والدي is not "and the di") and God begin with what looks like an article.
-_ARTICLE = re.compile(r"\A(?!والد(?:ي|ين|ان|ة|ه|ها|نا|هم|ك|ت\w*)?\Z|الله\Z)(?:[وف]?(?:[بك]?ال|لل)(?=\w\w)|و(?=\w{4}))")
-_STILL = re.compile(r"\Aو(?=\w{4})")
+_NONE = r"\A(?!والد(?:ي|ين|ان|ة|ه|ها|نا|هم|ك|ت\w*)?\Z|و?الله\Z)"
+_ARTICLE = re.compile(_NONE + r"[وف]?(?:[بك]?ال|لل)(?=\w\w)")  # two letters may be all that follows: اليد, the hand
+_AND = re.compile(_NONE + r"و(?=\w{4})")  # before three letters it is mostly their first: واحد, one; وقود, fuel
 # Ending to the letters that stay when it comes off: three, the root, or four where a root itself often ends so (عنوان, address; بنك, bank).
 _ENDINGS = {
     "هما": 3, "كما": 3, "ها": 3, "هم": 3, "هن": 3, "نا": 3, "كم": 3, "ات": 3, "ان": 4, "ون": 4, "ين": 4, "ه": 3, "ة": 3, "ي": 3, "ا": 3, "ك": 4,
@@ -36,6 +37,12 @@ def bare(word: str) -> str:
 def plain(word: str) -> str:
     """A word as people in a hurry spell it: no points, and no hamza on an alef. Yeh keeps its dots: على is *on*, علي a man's name."""
     return bare(word).translate(_ALEF)
+
+
+def spellings(word: str) -> set[str]:
+    """How a small word may stand in a list: as it is, without the *and* before it, and with the dots that Egypt leaves off a final yeh."""
+    word = plain(word)
+    return {form for one in (word, word.removeprefix("و")) for form in (one, one.translate(_YEH))}
 
 
 class Arabic:
@@ -56,7 +63,7 @@ def light(word: str) -> str:
     The article comes off before the hamza does, or إلكتروني would lose its first letters. A و of the word itself comes off behind the
     article too, so that وزارة and الوزارة (ministry) stay one word.
     """
-    word = plain(_STILL.sub("", _ARTICLE.sub("", word))).translate(_YEH)
+    word = plain(_AND.sub("", _ARTICLE.sub("", word))).translate(_YEH)
     while ending := next((one for one, least in _ENDINGS.items() if word.endswith(one) and len(word) - len(one) >= least), ""):
         word = word[: -len(ending)]
         if ending in _T_BEFORE and word.endswith("ت") and len(word) > 3:

@@ -49,13 +49,13 @@ class German:
 
     def _verb(self, form: str) -> str:
         """The stem of the verb that this is a form of; nothing if it is not one of a verb that is known."""
-        form = self._irregular.get(form, form)
-        weak = form[2:] if form.startswith("ge") and form.endswith("t") else ""
-        return self._among(self._verbs, form) or self._among(self._weak, weak)
-
-    def _among(self, verbs: frozenset[str], form: str) -> str:
-        stem = self._snowball(form)
-        return next((one for one in (stem, stem.removesuffix("t"), stem.removesuffix("et")) if one in verbs), "")
+        stem = self._snowball(self._irregular.get(form, form))
+        for one in (stem, stem.removesuffix("t"), stem.removesuffix("et")):
+            if one in self._verbs:
+                return one
+        if form.startswith("ge") and form.endswith("t") and (stem := self._snowball(form[2:-1])) in self._weak:
+            return stem
+        return ""
 
     def _separable(self, word: str) -> str:
         """The verb without its separable prefix, and without the zu between the two."""
@@ -168,5 +168,5 @@ fern fest fort frei nach über unter hin her los mit vor weg ab an auf aus bei d
 _NEVER = (
     "auf aus bei durch ein ent emp ver zer miss nach über unter hinter wider wieder gegen zwischen ausser ohne nicht beim herab heraus herein hinein"
 )
-# A rest that begins so is an ending of a word, or begins with one.
-_ENDINGS = "ung lich heit keit schaft isch chen lein los haft bar sam tum ier ling nis ig erin erung ator ation ität ismus ament arium ular"
+# A rest that begins so is an ending of a word, or begins with one (chaft: the s of Freundschaft joins nothing).
+_ENDINGS = "ung lich heit keit schaft chaft isch chen lein los haft bar sam tum ier ling nis ig erin erung ator ation ität ismus ament arium ular"

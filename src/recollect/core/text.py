@@ -62,7 +62,7 @@ _JOINED = re.compile("['’_]")
 _SCRIPTS = (
     ("ar", "ckb fa ks ku pa ps sd ug ur", re.compile("[\u0620-\u06ff]")),
     ("ru", "ab av ba be bg ce cv kk kv ky mk mn os sr tg tk tt uk uz", re.compile("[\u0400-\u04ff]")),
-    ("el", "", re.compile("[\u0370-\u03ff]")),
+    ("el", "", re.compile("[\u0370-\u03ff\u1f00-\u1fff]{2}")),  # one Greek letter stands in a formula
 )
 # Between kana a single Chinese character is a word: what it makes pairs with are particles and endings (弟は, 弟が; 借りた, 借りる).
 _LONE = re.compile(r"(?<![\u3400-\u9fff])[\u3400-\u9fff](?![\u3400-\u9fff])")
@@ -221,7 +221,7 @@ class Analyser:
 
     def _arabic(self, word: str) -> Iterator[str]:
         """Stop words however they are spelt, and with the *and* that is written as one with them."""
-        if {plain := arabic.plain(word), plain.removeprefix("و")}.isdisjoint(self._stop):
+        if self._stop.isdisjoint(arabic.spellings(word)):
             yield from self._plain(word)
 
     def _contracted(self, folded: str) -> Iterator[str]:
