@@ -126,7 +126,7 @@ class Analyser:
         self._months = spoken.months
         self._weekdays = spoken.weekdays
         self._stem = _stemmer(spoken.stemmer)
-        self._parts: Callable[[str], Iterable[str]] = _none
+        self._parts: Callable[[str], Iterable[str]] | None = None
         if spoken.code == "de":
             german = German(self._stem, spoken.irregular)
             self._stem, self._parts = german.stem, german.parts
@@ -187,20 +187,28 @@ class Analyser:
         return self.words(" ".join(names))
 
     def _learn(self, raw: str) -> tuple[str, ...]:
-        return tuple(word for word in self._for(raw)._forms(raw) if word)  # a lone accent folds to nothing
+        forms = self._forms(raw) if raw.isascii() else self._for(raw)._in_script(raw)
+        return tuple(word for word in forms if word)  # a lone accent folds to nothing
 
     def _for(self, raw: str) -> Analyser:
         """Who analyses a word: one in a script that the owner's language is not written in, the language that is mostly written in it.
 
         A word says by its letters which script it is in, so a text and a question never disagree about it.
         """
-        if raw.isascii() or not self._spoken.stop:
+        if not self._spoken.stop:
             return self
         for code, others, script in _SCRIPTS:
             if script.search(raw) and self.language != code and self.language not in others.split():
                 other = analyser(code)
                 return other if self._stops else other._bare or other
         return self
+
+    def _in_script(self, raw: str) -> Iterator[str]:
+        """Arabic small words are left out however they are spelt, and with the *and* that is written as one with them."""
+        if self.language != "ar":
+            yield from self._forms(raw)
+        elif self._stop.isdisjoint(arabic.spellings(raw)):
+            yield from self._forms(arabic.bare(raw))
 
     def _forms(self, raw: str) -> Iterator[str]:
         folded = raw.casefold().replace("’", "'")
@@ -210,19 +218,12 @@ class Analyser:
             yield from self._snake(raw)
         elif _UNSPACED.search(folded):
             yield from self._unspaced(folded)
-        elif self.language == "ar" and not folded.isascii():
-            yield from self._arabic(arabic.bare(folded))
         elif raw.isascii() and not raw.islower() and not raw.isupper() and not raw.istitle() and len(parts := _CAMEL.findall(raw)) > 1:
             for part in parts:
                 yield from self._plain(part.lower())
             yield _escaped(folded)
         else:
             yield from self._plain(folded)
-
-    def _arabic(self, word: str) -> Iterator[str]:
-        """Stop words however they are spelt, and with the *and* that is written as one with them."""
-        if self._stop.isdisjoint(arabic.spellings(word)):
-            yield from self._plain(word)
 
     def _contracted(self, folded: str) -> Iterator[str]:
         if self.language == "en":
@@ -249,7 +250,8 @@ class Analyser:
         base = self._irregular.get(word, word)
         if base not in self._stop:
             yield _escaped(self._stem(base))
-            yield from map(_escaped, self._parts(base))
+            if self._parts:
+                yield from map(_escaped, self._parts(base))
 
     def _unspaced(self, folded: str) -> Iterator[str]:
         last = 0
@@ -296,10 +298,6 @@ def _stemmer(name: str | None) -> Callable[[str], str]:
 
 def _same(word: str) -> str:
     return word
-
-
-def _none(word: str) -> tuple[str, ...]:
-    return ()
 
 
 @cache
