@@ -23,11 +23,11 @@ class Language:
     name: str
     """English name in lower case, such as "english"; the code itself where the language is not one of `codes()`."""
     stemmer: str | None
-    """Name of the Snowball algorithm, or None where there is none."""
+    """Name of the Snowball algorithm, or None where there is none, or a better one here (arabic.py)."""
     stop: frozenset[str]
     """Case-folded words that carry no meaning in a search."""
     irregular: Mapping[str, str] = field(hash=False)
-    """Form to base, both case-folded; to be applied before the stemmer, which then takes the base."""
+    """Form to base, both case-folded; to be applied before the stemmer, which then takes the base. In Arabic they are compared by their stems."""
     months: tuple[str, ...]
     """Twelve names, case-folded nominative; empty where the language is not one of `codes()`."""
     weekdays: tuple[str, ...]
