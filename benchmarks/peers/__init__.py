@@ -1,0 +1,1 @@
+"""The same questions through other memories, each in an environment of its own: `python -m benchmarks.peers`."""
