@@ -25,11 +25,11 @@ class Adapter:
     """A memory. It is made in an empty folder, filled scope by scope, asked, and closed."""
 
     def __init__(self, folder: Path, way: str, embed: Embed | None) -> None:
-        """`way` is one of the ways of the peer's row in `table`; `embed` is given where that way uses our embedder."""
+        """`way` is the name of one of the peer's ways in `table`; `embed` is given where that way uses our embedder."""
         raise NotImplementedError
 
     def add(self, scope: str, items: Sequence[Item]) -> int:
-        """Store the turns by the call that is meant for many. Returns how many were refused."""
+        """Store the turns: by the call for many if there is one and they are many. Returns how many were refused."""
         raise NotImplementedError
 
     def search(self, scope: str, question: str, k: int) -> Sequence[str] | Sequence[Sequence[str]]:

@@ -1,4 +1,8 @@
-"""mem0 with `infer=False`: texts are stored as they are, in its local Qdrant. Its own embedder and model are OpenAI's, which need a key."""
+"""mem0 with `infer=False`: texts are stored as they are, in its local Qdrant. Its own embedder is OpenAI's, which needs a key.
+
+Its search also weighs words and names, if it has fastembed and spaCy and their models; without them it goes by vectors alone, and says so
+only in its log.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +22,8 @@ class Mem0(Adapter):
         os.environ["MEM0_TELEMETRY"] = "False"
         from mem0 import Memory
 
+        if way == "hybrid":
+            _load_models()
         store: dict[str, Any] = {"path": str(folder / "qdrant"), "on_disk": True, "collection_name": "turns"}
         config: dict[str, Any] = {"vector_store": {"provider": "qdrant", "config": store}, "history_db_path": str(folder / "history.db")}
         if embed is None:
@@ -45,6 +51,15 @@ class Mem0(Adapter):
     def close(self) -> None:
         self._memory.vector_store.client.close()
         self._memory.close()
+
+
+def _load_models() -> None:
+    """Where these cannot be had mem0 does without; here that is an error."""
+    from fastembed import SparseTextEmbedding
+    from mem0.utils import spacy_models
+
+    SparseTextEmbedding(model_name="Qdrant/bm25")
+    spacy_models._ensure_model_available()
 
 
 def _ours(embed: Embed) -> Any:

@@ -16,10 +16,14 @@ MOST = 1000  # of one call
 
 
 class Palace(Adapter):
-    """Every scope is a wing, every session a room, every turn a drawer."""
+    """Every scope is a wing, every session a room, every turn a drawer.
+
+    A search ranks the nearest drawers by vectors and words together ("hybrid"); "union" also takes candidates that words alone find.
+    """
 
     def __init__(self, folder: Path, way: str, embed: Embed | None) -> None:
-        self._path, self._way = str(folder / "palace"), way
+        self._path = str(folder / "palace")
+        self._strategy = "union" if way == "union" else "vector"
         if embed is not None:
             from benchmarks.peers.adapters.chroma import Ours
 
@@ -38,12 +42,12 @@ class Palace(Adapter):
         return 0
 
     def _about(self, scope: str, item: Item) -> dict[str, Any]:
+        # A file for each turn: hits of the same file are folded.
         source = f"{scope}/{item['session']}/{item['key']}"
         return {"wing": scope, "room": item["session"], "source_file": source, "chunk_index": 0, "filed_at": item["at"], "added_by": item["speaker"]}
 
     def search(self, scope: str, question: str, k: int) -> Sequence[str]:
-        chosen: dict[str, Any] = {"words": {"vector_disabled": True}, "union": {"candidate_strategy": "union"}}.get(self._way, {})
-        answer = search_memories(question, self._path, wing=scope, n_results=k, **chosen)
+        answer = search_memories(question, self._path, wing=scope, n_results=k, candidate_strategy=self._strategy)
         if "error" in answer:
             raise RuntimeError(answer["error"])
         return [hit["source_path"].rpartition("/")[2] for hit in answer["results"]]
