@@ -45,7 +45,7 @@ PEERS = (
         "LangGraph SqliteStore",
         f"{ADAPTERS}.langgraph:Store",
         ("langgraph-checkpoint-sqlite==3.1.2",),
-        (VECTORS, Way("no index", "none")),
+        (VECTORS, Way("whole value", "ours"), Way("no index", "none")),
     ),
     Peer("Chroma", f"{ADAPTERS}.chroma:Chroma", ("chromadb==1.5.9",), (VECTORS, Way("vectors", "its own", MINILM))),
     Peer(

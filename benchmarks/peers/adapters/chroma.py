@@ -38,7 +38,7 @@ class Chroma(Adapter):
 
     def add(self, scope: str, items: Sequence[Item]) -> int:
         if scope not in self._collections:
-            self._collections[scope] = self._client.create_collection(f"scope-{scope}", metadata={"hnsw:space": "cosine"}, **self._given)
+            self._collections[scope] = self._client.create_collection(f"scope-{scope}", **self._given)
         for first in range(0, len(items), MOST):
             some = items[first : first + MOST]
             self._collections[scope].add(
