@@ -23,7 +23,7 @@ def show(rows: Sequence[Row], name: str) -> None:
     found = chosen(rows)
     shown = [{key: one[key] for key in one if key not in ("set", "refused", "reason")} for one in found if not one["reason"]]
     failed = [{key: one[key] for key in ("peer", "version", "way", "embedder", "reason")} for one in found if one["reason"]]
-    report.show(shown, as_json=False, title=f"{name} (quality in per cent, times are medians)", percent=QUALITY)
+    report.show(shown, as_json=False, title=f"{name} (quality in per cent; times are the shortest of the forms' medians)", percent=QUALITY)
     report.show(failed, as_json=False, title="could not be run")
     for one in found:
         if one["refused"]:

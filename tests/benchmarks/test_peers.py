@@ -136,11 +136,11 @@ def test_a_peer_sees_no_key_of_the_user_and_a_home_of_its_own(tmp_path, monkeypa
     assert (seen["HOME"], seen["MORE"]) == (str(tmp_path / "home"), "1")
 
 
-def test_the_form_that_serves_a_way_best_is_shown_and_failures_apart(capsys):
+def test_the_form_that_serves_a_way_best_is_shown_with_the_shortest_times_and_failures_apart(capsys):
     done = comparison.row("demo", FTS5, WORDS) | dict.fromkeys(comparison.MEASURED, 1.0) | {"n": 3, "turn_ndcg_10": 0.2}
-    rows = [done | {"text": "plain", "turn_recall_10": 0.25}, done | {"text": "dated", "turn_recall_10": 0.75}]
+    rows = [done | {"text": "plain", "turn_recall_10": 0.25, "add_ms": 0.5}, done | {"text": "dated", "turn_recall_10": 0.75}]
     rows.append(comparison.row("demo", replace(FTS5, name="other"), WORDS) | {"reason": "it wants a key"})
-    assert [one["text"] for one in comparison.chosen(rows)] == ["dated", None]
+    assert [(one["text"], one["add_ms"], one["bulk_ms"]) for one in comparison.chosen(rows)] == [("dated", 0.5, 1.0), (None, None, None)]
     show(rows, "demo")
     said = capsys.readouterr().out
     assert "75.0" in said and "25.0" not in said

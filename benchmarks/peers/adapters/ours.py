@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from benchmarks.peers.adapter import Adapter, Embed, Item
 from recollect import Memory
@@ -25,7 +26,7 @@ class Recollect(Adapter):
     def add(self, scope: str, items: Sequence[Item]) -> int:
         self._now = self._asked_at[scope] = datetime.fromisoformat(items[-1]["at"]) + timedelta(minutes=1)
         user = self._memory.scope(user=scope)
-        messages = []
+        messages: list[dict[str, Any]] = []
         for item in items:
             about = {"role": item["role"], "name": item["speaker"], "at": datetime.fromisoformat(item["at"])}
             messages.append({"content": item["text"], "conversation": self._conversation(user, scope, item)} | about)
@@ -34,12 +35,12 @@ class Recollect(Adapter):
             self._key_of[message.id] = item["key"]
         return 0
 
-    def _conversation(self, user: Memory, scope: str, item: Item) -> str:
+    def _conversation(self, user: Any, scope: str, item: Item) -> str:
         """A session of the set is a conversation."""
         place = (scope, item["session"])
         if place not in self._conversations:
             begun = user.conversations.start(external_id=f"{scope}/{item['session']}", at=datetime.fromisoformat(item["at"]))
-            self._conversations[place] = begun.id
+            self._conversations[place] = str(begun.id)
         return self._conversations[place]
 
     def search(self, scope: str, question: str, k: int) -> Sequence[Sequence[str]]:
