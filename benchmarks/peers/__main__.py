@@ -20,7 +20,8 @@ DEMO = ROOT / "src" / "recollect" / "cli" / "demo" / "mira_and_tom.json"
 
 def show(rows: Sequence[Row], name: str) -> None:
     """For people: each way with the form of the text that serves it best, and then what could not be run."""
-    found = chosen(rows)
+    order = [peer.name for peer in PEERS]
+    found = sorted(chosen(rows), key=lambda one: order.index(one["peer"]) if one["peer"] in order else len(order))
     shown = [{key: one[key] for key in one if key not in ("set", "refused", "reason")} for one in found if not one["reason"]]
     failed = [{key: one[key] for key in ("peer", "version", "way", "embedder", "reason")} for one in found if one["reason"]]
     report.show(shown, as_json=False, title=f"{name} (quality in per cent; times are the shortest of the forms' medians)", percent=QUALITY)

@@ -26,30 +26,30 @@ Make = Callable[[Peer, Path], Environment]
 def compared(
     name: str, read: Sequence[History], peers: Sequence[Peer], cache: Path, folder: Path, limit: float, texts: Sequence[str], make: Make = made
 ) -> Iterator[Row]:
-    """Every row, as soon as it is measured. Environments are kept in `cache`; all else goes to `folder`."""
+    """Every row, as soon as it is measured. Environments are kept in `cache`; all else goes to `folder`.
+
+    Peers take turns, form by form, so that a busy moment of the machine does not meet the same peer three times.
+    """
+    places = {}
     for peer in peers:
         try:
-            place = make(peer, cache)
+            places[peer] = make(peer, cache)
         except Failed as reason:
             yield from (row(name, peer, way) | {"reason": str(reason)} for way in peer.ways)
-            continue
-        for way in peer.ways:
-            yield from _in_every_form(name, read, peer, way, place, folder, limit, texts)
-
-
-def _in_every_form(
-    name: str, read: Sequence[History], peer: Peer, way: Way, place: Environment, folder: Path, limit: float, texts: Sequence[str]
-) -> Iterator[Row]:
+    running = [(peer, way) for peer in places for way in peer.ways]
     for form in texts:
         given = folder / "given.jsonl"
         given.write_text(as_given(read, form), encoding="utf-8")
-        one = row(name, peer, way) | {"text": form, "install_mb": place.megabytes, "packages": place.packages}
-        try:
-            result = asked(peer, way, place.python, given, folder, limit)
-        except Failed as reason:
-            yield one | {"reason": str(reason)}
-            return  # what fails does not depend on the form
-        yield one | quality(read, result["places"]) | {key: result[key] for key in MEASURED}
+        for peer, way in running.copy():
+            place = places[peer]
+            one = row(name, peer, way) | {"text": form, "install_mb": place.megabytes, "packages": place.packages}
+            try:
+                result = asked(peer, way, place.python, given, folder, limit)
+            except Failed as reason:
+                running.remove((peer, way))  # what fails does not depend on the form
+                yield one | {"reason": str(reason)}
+            else:
+                yield one | quality(read, result["places"]) | {key: result[key] for key in MEASURED}
 
 
 def row(name: str, peer: Peer, way: Way) -> Row:
