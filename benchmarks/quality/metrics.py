@@ -34,6 +34,11 @@ def ndcg_at(ranking: Ranking, evidence: Collection[str], k: int) -> float:
     return gain / best
 
 
+def share_of(found: Collection[str], evidence: Collection[str]) -> float:
+    """The share of the evidence that is among what was found, in whatever order."""
+    return sum(one in found for one in evidence) / len(evidence)
+
+
 def any_at(ranking: Ranking, evidence: Collection[str], k: int) -> float:
     return float(recall_at(ranking, evidence, k) > 0)
 
@@ -69,4 +74,4 @@ def of_sessions(ranking: Ranking, evidence: Collection[str]) -> dict[str, float]
 def mean(of: Iterable[Mapping[str, float]]) -> dict[str, float]:
     """Every figure as its mean over questions, rounded so that two runs compare as equal."""
     questions = list(of)
-    return {name: round(fmean(one[name] for one in questions), 6) for name in FIGURES}
+    return {name: round(fmean(one[name] for one in questions), 6) for name in questions[0]}
