@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from hashlib import shake_128
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from benchmarks.quality.metrics import Ranking
 from benchmarks.quality.sets import History
 from benchmarks.raw import plain
 from recollect import Memory
+from recollect.core import effects
+from recollect.core.ids import new_id
 from recollect.recall.weights import Weights
 
 NONE = "none"  # the name of no embedder
@@ -42,6 +47,7 @@ class Recollect(AbstractContextManager["Recollect"]):
         with ExitStack() as stack:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="recollect-quality-"))
             self._folder = Path(folder)
+            stack.enter_context(mock.patch.object(effects, "new_id", _numbered()))
             # Nothing here has to survive a power cut, and durability changes no ranking.
             file = self._folder / "quality.db"
             self.memory = stack.enter_context(Memory(file, clock=lambda: self._now, durability="normal", **self._options))
@@ -85,6 +91,12 @@ class Recollect(AbstractContextManager["Recollect"]):
             for turn, message in zip(turns, scope.messages.add_many(messages), strict=True):
                 key_of[message.id] = turn.key
         return key_of
+
+
+def _numbered() -> Callable[[int], bytes]:
+    """Ids that end with the digest of a number: a context shows the end of an id, what it costs depends on its digits, and every run shall be alike."""
+    numbers = itertools.count()
+    return lambda micros: new_id(micros)[:12] + shake_128(f"id {next(numbers)}".encode()).digest(4)
 
 
 class Filled:
