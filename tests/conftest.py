@@ -38,6 +38,7 @@ settings.load_profile("recollect")
 for name in [name for name in os.environ if name.startswith("RECOLLECT_") and name != "RECOLLECT_TEST_POSTGRES"]:
     del os.environ[name]
 os.environ["RECOLLECT_CONFIG"] = os.path.join(_HOME.name, "no-config.toml")
+os.environ["RECOLLECT_EMBEDDER"] = "none"  # what is tested with vectors says so; the others mean the words
 os.environ["RECOLLECT_DB"] = os.path.join(_HOME.name, "default.db")
 
 

@@ -57,8 +57,8 @@ if TYPE_CHECKING:
     from .transfer.report import ImportReport
     from .upkeep.consolidate import Consolidation
     from .upkeep.erase import ErasureReport
+    from .upkeep.problem import Problem
     from .upkeep.stats import Stats
-    from .upkeep.verify import Problem
 
 __all__ = [
     "Alias",

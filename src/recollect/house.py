@@ -25,10 +25,13 @@ from .recall.search import asked, search
 from .shapes.values import checked_list, checked_span
 from .transfer.report import ImportReport
 from .upkeep.consolidate import Consolidation, consolidate, users_of
+from .upkeep.embedding import Embedded, embed_pending, worked_off
 from .upkeep.erase import ErasureReport, erase, target
 from .upkeep.owners import move_user, reindex, speak
+from .upkeep.problem import Problem
+from .upkeep.spaces import Standing, drop_unused, joined, standing
 from .upkeep.stats import Stats, stats
-from .upkeep.verify import Problem, tenants, verify_chain, verify_index, verify_records
+from .upkeep.verify import tenants, verify_chain, verify_index, verify_records
 
 _HOLDING = " union all ".join(f"select '{name}' from {name} where tenant = :tenant and id = :id" for name in KINDS)
 
@@ -207,6 +210,19 @@ class House(Rooms[Face]):
 
     # upkeep
 
+    @flow
+    async def embed_pending(self: House[Async], *, progress: Callable[[int, int], None] | None = None) -> Embedded:
+        """Make the vectors of all texts that wait for one, also of those that failed before. Says how many were made, and how many still wait.
+
+        A background thread does the same while the memory is open. `progress` is called with the texts done and the texts there are. A
+        failing embedder is no exception: its words are the result's `error`, and the texts stay in line.
+        """
+        await Call(self._engine.rest)
+        try:
+            return await embed_pending(self, again=True, progress=progress)
+        finally:
+            self._engine.resume()
+
     @query
     async def stats(self: House[Async]) -> Stats:
         """Counts by kind, bytes, and what is still to be done; of the whole file if the scope names nothing."""
@@ -273,8 +289,12 @@ class House(Rooms[Face]):
 
     @flow
     async def vacuum(self: House[Async]) -> int:
-        """Give free space back to the file system and merge the text index; returns by how many bytes the file shrank."""
+        """Give free space back to the file system and merge the text index; returns by how many bytes the file shrank.
+
+        Vectors of an embedder with which nobody opened the memory for 30 days go first, if those of another one answer.
+        """
         self._whole("vacuum")
+        await self._dropped_unused()
         return int(await Call(self._engine.vacuum))
 
     @flow
@@ -336,6 +356,32 @@ class House(Rooms[Face]):
     def _whole(self, verb: str) -> None:
         if any(self._scope.values()):
             raise Denied(f"{verb} concerns the whole file; call it on the unscoped memory")
+
+    # vectors
+
+    def _joined(self: House[Sync], engine: Any) -> bool:
+        """At the opening: tell the engine into which space it writes and which one answers. Whether texts wait."""
+        if not engine.read_only:
+            self._joined_space()
+        own, answering, waiting = self._standing()
+        engine.maker.space, engine.maker.answering = own, answering
+        return waiting
+
+    @query
+    async def _standing(self: House[Async]) -> Standing:
+        return await standing(self)
+
+    @operation
+    async def _joined_space(self: House[Async]) -> None:
+        await joined(self)
+
+    @operation
+    async def _dropped_unused(self: House[Async]) -> int:
+        return await drop_unused()
+
+    @flow
+    async def _worked_off(self: House[Async], stopped: Callable[[], bool]) -> float | None:
+        return await worked_off(self, stopped)
 
     @operation
     async def _reindexed(self: House[Async]) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import weakref
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from types import TracebackType
 from typing import Any, Literal, NamedTuple
@@ -16,12 +18,15 @@ from .core.operation import Async, Sync
 from .core.prices import prices
 from .core.scope import Scope
 from .core.tokens import counter
+from .embedders import Embedder, embedding
 from .engines.doors import SyncDoor
 from .engines.files import restore
 from .engines.index import prefix
 from .engines.sqlite import Sqlite
-from .errors import Invalid, NotInstalled, RecollectError
+from .engines.worker import Worker
+from .errors import Closed, Invalid, NotInstalled, RecollectError
 from .house import House
+from .recall.nearest import Nearest
 from .recall.weights import WEIGHTS
 from .settings import is_url, settings
 from .settings import where as chosen
@@ -33,8 +38,10 @@ class Memory(House[Sync]):
     """Everything an agent has to remember, in one file, or on a PostgreSQL server.
 
     `where` is a path, ``":memory:"``, a ``postgresql://`` URL, or left out for the default file (`recollect where` names it).
-    `tokenizer` counts tokens (a callable, or an object with ``encode``), `prices` says what models cost (a mapping, or the path of a TOML
-    or JSON file), before the shipped table. `clock` says the time. ``durability="full"`` survives a power
+    `embedder` makes recall find what says the same in other words: a name such as ``"local"`` or ``"ollama:nomic-embed-text"``, a callable
+    from texts to vectors, an object of your own, or ``"none"``; left out it is `local` if that extra is installed. `tokenizer` counts
+    tokens (a callable, or an object with ``encode``), `prices` says what models cost (a mapping, or the path of a TOML or JSON file),
+    before the shipped table. `clock` says the time. ``durability="full"`` survives a power
     cut, ``"normal"`` only a crash of the process. `key` encrypts a file and needs apsw-sqlite3mc. `replica` is a second URL, of a server
     that follows the first: it answers what is only read. Use it with ``with``, or call `close`.
     """
@@ -43,6 +50,7 @@ class Memory(House[Sync]):
         self,
         where: str | os.PathLike[str] | None = None,
         *,
+        embedder: Embedder | Callable[[list[str]], Any] | str | None = None,
         tokenizer: Any = None,
         prices: Mapping[str, Any] | str | os.PathLike[str] | None = None,
         clock: Clock | None = None,
@@ -51,7 +59,7 @@ class Memory(House[Sync]):
         read_only: bool = False,
         replica: str | None = None,
     ) -> None:
-        plan = _plan(where, tokenizer, prices, clock, durability, key, read_only, replica, lambda: self._opened)
+        plan = _plan(where, embedder, tokenizer, prices, clock, durability, key, read_only, replica, lambda: self._opened)
         self._opened = plan.make()
         super().__init__(plan.door(self._opened), Scope(), plan.shared)
 
@@ -82,6 +90,7 @@ class AsyncMemory(House[Async]):
         self,
         where: str | os.PathLike[str] | None = None,
         *,
+        embedder: Embedder | Callable[[list[str]], Any] | str | None = None,
         tokenizer: Any = None,
         prices: Mapping[str, Any] | str | os.PathLike[str] | None = None,
         clock: Clock | None = None,
@@ -90,7 +99,7 @@ class AsyncMemory(House[Async]):
         read_only: bool = False,
         replica: str | None = None,
     ) -> None:
-        plan = _plan(where, tokenizer, prices, clock, durability, key, read_only, replica, lambda: self._async_door.engine)
+        plan = _plan(where, embedder, tokenizer, prices, clock, durability, key, read_only, replica, lambda: self._async_door.engine)
         self._async_door = plan.async_door(plan.make)
         super().__init__(self._async_door, Scope(), plan.shared)
 
@@ -128,6 +137,7 @@ class _Plan(NamedTuple):
 
 def _plan(
     where: str | os.PathLike[str] | None,
+    embedder: object,
     tokenizer: Any,
     own_prices: object,
     clock: Clock | None,
@@ -148,37 +158,58 @@ def _plan(
     except ValueError as error:
         raise Invalid(f"the setting language = {known.language!r} cannot be used: {error}") from error
     on_server = is_url(path)
+    meant = embedding(embedder, known.embedder)
     dialect = POSTGRES if on_server else SQLITE
     shared = Shared(
         clock=told, count=counter(tokenizer), prices=prices(own_prices), dialect=dialect, prefix=prefix, weights=WEIGHTS, language=language,
-        engine=engine,
+        embedding=meant, nearest=Nearest(), engine=engine,
     )  # fmt: skip
     if on_server:
-        opening, door, async_door = _server(path, told, language, key, read_only, replica)
+        opening, door, async_door = _server(path, told, language, key, read_only, replica, meant)
     else:
         if replica is not None:
             raise Invalid("a file has no replica; leave replica out, or name a postgresql:// URL")
-        opening, door, async_door = _local(path, told, language, durability or known.durability, key, read_only)
+        opening, door, async_door = _local(path, told, language, durability or known.durability, key, read_only, meant)
 
     def make() -> Any:
         opened = opening()
         if opened.stale:  # indexed by another version of the analyser: it would not find what is there
             House(door(opened), Scope(), shared)._reindexed()
+        if meant is not None:
+            _with_vectors(opened, door, shared)
         return opened
 
     return _Plan(make, door, async_door, shared)
 
 
-def _local(path: Any, clock: Clock, language: str, durability: str, key: str | None, read_only: bool) -> tuple[Any, Any, Any]:
+def _with_vectors(opened: Any, door: Callable[[Any], Any], shared: Shared) -> None:
+    """Join the embedder's space; what waits there is worked off by a thread that does not keep the engine alive."""
+    engine = weakref.ref(opened)
+
+    def work(stopped: Callable[[], bool]) -> float | None:
+        still = engine()
+        if still is None:
+            raise Closed()
+        return House(door(still), Scope(), replace(shared, engine=lambda: still))._worked_off(stopped)
+
+    waiting = House(door(opened), Scope(), shared)._joined(opened)
+    if not opened.read_only:
+        opened.attend(Worker(work))
+        if waiting:
+            opened.maker.wake()
+
+
+def _local(path: Any, clock: Clock, language: str, durability: str, key: str | None, read_only: bool, meant: Any) -> tuple[Any, Any, Any]:
     def awaited(make: Callable[[], Any]) -> Any:
         from .engines.tasks import AsyncDoor  # asyncio is for those who use it
 
         return AsyncDoor(make)
 
-    return (lambda: Sqlite(path, clock=clock, language=language, durability=durability, key=key, read_only=read_only)), SyncDoor, awaited
+    opening = partial(Sqlite, path, clock=clock, language=language, durability=durability, key=key, read_only=read_only, embedding=meant)
+    return opening, SyncDoor, awaited
 
 
-def _server(url: str, clock: Clock, language: str, key: str | None, read_only: bool, replica: str | None) -> tuple[Any, Any, Any]:
+def _server(url: str, clock: Clock, language: str, key: str | None, read_only: bool, replica: str | None, meant: Any) -> tuple[Any, Any, Any]:
     if key is not None:
         raise Invalid("key encrypts a file; encrypt the server's disk and its connections (sslmode in the URL) instead")
     try:
@@ -187,7 +218,7 @@ def _server(url: str, clock: Clock, language: str, key: str | None, read_only: b
         if isinstance(error, RecollectError) or (error.name or "").partition(".")[0] == "recollect":
             raise
         raise NotInstalled("PostgreSQL needs psycopg; pip install 'recollect[postgres]'") from error
-    opening = partial(postgres.Postgres, url, clock=clock, language=language, read_only=read_only, replica=replica)
+    opening = partial(postgres.Postgres, url, clock=clock, language=language, read_only=read_only, replica=replica, embedding=meant)
     return opening, server.SyncServerDoor, server.AsyncServerDoor
 
 

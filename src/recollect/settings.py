@@ -24,6 +24,7 @@ class Settings:
     agent: str = ""
     language: str = "en"
     durability: str = "full"
+    embedder: str = ""
 
 
 def settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -70,6 +71,11 @@ def without_password(where: str) -> str:
 
     parts = urlsplit(where)
     return urlunsplit(parts._replace(netloc=parts.netloc.replace(f":{parts.password}@", "@"))) if parts.password else where
+
+
+def variable(name: str) -> str:
+    """A variable that other programs share with us, such as ``OPENAI_API_KEY``; empty if it is not set."""
+    return os.environ.get(name, "").strip()
 
 
 @cache

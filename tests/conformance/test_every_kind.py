@@ -228,7 +228,7 @@ def test_a_page_after_an_unknown_id_is_not_found(alice: Any, sample: Sample) -> 
 
 def test_iterate_gives_each_record_once_over_all_pages(alice: Any, sample: Sample, monkeypatch: Any) -> None:
     monkeypatch.setattr("recollect.shapes.collection.PAGE", 3)
-    monkeypatch.setattr("recollect.kinds.messages.PAGE", 3)
+    monkeypatch.setattr("recollect.shapes.turns.PAGE", 3)
     records = made(alice, sample, 7)
     assert ids(room(alice, sample).iterate()) == ids(sample.listed(records))
 

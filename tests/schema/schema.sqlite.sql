@@ -1025,7 +1025,7 @@ CREATE TABLE owners (
     language text not null,
     documents integer not null,
     words integer not null,  -- sum of the documents' lengths
-    near integer not null,  -- sum of min(length, 20): what neighbours can lend each other
+    near integer not null, stamp integer not null default 0,  -- sum of min(length, 20): what neighbours can lend each other
     unique (tenant, "user")
 ) strict;
 
@@ -1072,6 +1072,18 @@ CREATE TABLE patterns (
     digest blob not null,
     unique (tenant, id)
 ) strict;
+
+CREATE TABLE pending (
+    document integer not null,
+    space integer not null,
+    owner integer not null,
+    tenant text not null,
+    ticket integer not null,  -- a document's number may be given again, its ticket not
+    attempts integer not null,
+    retry_at integer not null,
+    error text,
+    primary key (space, document)
+) strict, without rowid;
 
 CREATE VIRTUAL TABLE postings using fts5vocab (words, instance);
 
@@ -1166,6 +1178,16 @@ CREATE TABLE signals (
     unique (tenant, id)
 ) strict;
 
+CREATE TABLE spaces (
+    number integer primary key,
+    name text not null unique,  -- of the model, with all that decides what its vectors mean
+    spec text,  -- how to name the model to have it again, if it has such a name
+    dimension integer not null,
+    ready integer not null,  -- whether every document has had its turn
+    made_at integer not null,
+    used_at integer not null  -- when an opening asked for it, to a day
+) strict;
+
 CREATE TABLE task_runs (
     seq integer primary key,
     id blob not null,
@@ -1240,6 +1262,16 @@ CREATE TABLE usage (
     cost real,
     metadata text not null,
     unique (tenant, id)
+) strict;
+
+CREATE TABLE vectors (
+    document integer not null,
+    space integer not null,
+    owner integer not null,
+    tenant text not null,
+    stamp integer not null,  -- the owner's when it was written
+    vector blob not null,  -- 16-bit floats, of length 1
+    primary key (document, space)
 ) strict;
 
 CREATE TABLE versions (
@@ -1323,6 +1355,8 @@ CREATE UNIQUE INDEX patterns_digest on patterns (tenant, "user", project, agent,
 
 CREATE INDEX patterns_time on patterns (tenant, "user", created_at);
 
+CREATE INDEX pending_document on pending (document);
+
 CREATE INDEX routes_time on routes (tenant, "user", created_at);
 
 CREATE INDEX sessions_activity on sessions (tenant, "user", status, last_activity);
@@ -1348,5 +1382,7 @@ CREATE INDEX tasks_token on tasks (tenant, token) where token is not null;
 CREATE INDEX tasks_waiting on tasks (tenant, run_at) where status in ('pending', 'claimed');
 
 CREATE INDEX usage_time on usage (tenant, "user", created_at);
+
+CREATE INDEX vectors_owner on vectors (owner, space, stamp, document);
 
 CREATE INDEX versions_owner on versions (tenant, "user", kind, ended_at);

@@ -46,7 +46,21 @@ def test_a_kinds_columns_are_its_records_fields(path: Path, name: str) -> None:
 
 def test_every_table_of_a_kind_has_a_kind(path: Path) -> None:
     Memory(path).close()
-    ours = {"owners", "documents", "words", "postings", "versions", "changes", "chains", "settings", "leases", "migrations"}
+    ours = {
+        "owners",
+        "documents",
+        "words",
+        "postings",
+        "versions",
+        "changes",
+        "chains",
+        "settings",
+        "leases",
+        "migrations",
+        "spaces",
+        "vectors",
+        "pending",
+    }
     there = {found for (found,) in rows(path, "select name from sqlite_schema where type = 'table' and name not glob 'words_*'")}
     assert there - ours == set(KINDS)
 

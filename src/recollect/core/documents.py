@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from .clock import moment
 from .clues import names_a_time, question_share
-from .effects import Document
+from .effects import Document, Embed
 from .table import Table
 from .text import analyser
 
@@ -22,6 +22,7 @@ class Part(NamedTuple):
     words: tuple[str, ...]
     questions: float
     timed: bool
+    vector: bytes | None = None
 
 
 class Reading(NamedTuple):
@@ -34,6 +35,12 @@ class Reading(NamedTuple):
 def read(text: str, language: str) -> Reading:
     words = analyser(language).words
     return Reading(language, tuple(Part(piece, tuple(words(piece)), question_share(piece), names_a_time(piece, language)) for piece in pieces(text)))
+
+
+async def embedded(reading: Reading) -> Reading:
+    """With the vectors of its parts, as far as they can be made at once."""
+    vectors = await Embed(tuple(part.text for part in reading.parts))
+    return reading._replace(parts=tuple(part._replace(vector=vector) for part, vector in zip(reading.parts, vectors, strict=True)))
 
 
 def documents(table: Table[Any], record: Any, reading: Reading, params: Mapping[str, Any] | None = None) -> tuple[Document, ...]:
@@ -63,6 +70,8 @@ def documents(table: Table[Any], record: Any, reading: Reading, params: Mapping[
             words=part.words + more,
             questions=part.questions,
             timed=part.timed,
+            embedded=table.embedded,
+            vector=part.vector,
         )
         for number, part in enumerate(reading.parts)
     )

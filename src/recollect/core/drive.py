@@ -6,10 +6,11 @@ import inspect
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from typing import Any
 
-from .effects import TRANSACTIONAL, Call, Language, Perform
+from .effects import TRANSACTIONAL, Call, Embed, EmbedQuestion, Language, Perform
 from .operation import Make
 
 Answer = Callable[[Any], Any]
+_AHEAD = (Language, Embed, EmbedQuestion)  # what may be asked before a transaction, and is answered at once in one
 
 
 class Work:
@@ -86,13 +87,13 @@ def _replayed(wanted: Any) -> Any:
 
 
 def _before(wanted: Any) -> Any:
-    if isinstance(wanted, Language):
+    if isinstance(wanted, _AHEAD):
         return wanted
     raise TypeError(f"an operation may only await effects that need no waiting, not {type(wanted).__name__}; make it a flow")
 
 
 def _within(wanted: Any) -> Any:
-    if isinstance(wanted, (*TRANSACTIONAL, Language)):
+    if isinstance(wanted, (*TRANSACTIONAL, *_AHEAD)):
         return wanted
     raise TypeError(f"inside a transaction a body may only await statements, not {type(wanted).__name__}")
 

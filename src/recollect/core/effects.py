@@ -1,6 +1,6 @@
 """What a body may wait for. Each effect yields itself; the engine answers it.
 
-Before the transaction: `Language`, `Perform` and `Call` (the last two in a flow only). `Begin` or the first `Statement` begins the
+Before the transaction: `Language`, `Embed`, `EmbedQuestion`, and in a flow `Perform` and `Call`. `Begin` or the first `Statement` begins the
 transaction; from then on `Perform` and `Call` are illegal, so no wait happens under a lock.
 
 Nobody changes an effect. Those that every write makes are not frozen all the same: that would make them three times as slow to make.
@@ -75,6 +75,26 @@ class Language:
         return (yield self)
 
 
+@dataclass(frozen=True, slots=True)
+class Embed:
+    """The vectors of these texts as they are stored; None for each that has to wait. Made before the transaction, as all that takes time."""
+
+    texts: tuple[str, ...]
+
+    def __await__(self) -> Generator[Embed, Sequence[bytes | None], Sequence[bytes | None]]:
+        return (yield self)
+
+
+@dataclass(frozen=True, slots=True)
+class EmbedQuestion:
+    """By which space, and which vector, a question is answered; None if by words alone."""
+
+    text: str
+
+    def __await__(self) -> Generator[EmbedQuestion, Any, Any]:
+        return (yield self)
+
+
 @dataclass(slots=True)
 class Document:
     """One text as the index sees it; a long record has several."""
@@ -95,6 +115,8 @@ class Document:
     words: tuple[str, ...]
     questions: float  # share of its sentences that ask
     timed: bool  # names a time
+    embedded: bool = False  # whether it takes part in vectors
+    vector: bytes | None = None  # if it is made already
 
 
 @dataclass(slots=True)

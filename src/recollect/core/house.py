@@ -23,4 +23,6 @@ class Shared:
     prefix: Callable[[int], str]
     weights: Any
     language: str
+    embedding: Any  # of questions and texts, if there is one
+    nearest: Any  # the vectors that were read last, by owner
     engine: Callable[[], Any]

@@ -148,6 +148,11 @@ class Table(Generic[R]):
         hints = get_type_hints(self.record, include_extras=True)
         return tuple(_column(field.name, hints[field.name], field.metadata) for field in fields(self.record))
 
+    @property
+    def embedded(self) -> bool:
+        """Whether its texts are given vectors: those that recall looks through unasked."""
+        return self.text is not None and not self.aside
+
     def said(self, record: R) -> str:
         """The record as a text for a reader."""
         show = self.shown or self.text

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 from ..core.clock import Clock
 from ..core.drive import Work
-from ..core.effects import Language
+from ..core.effects import Embed, EmbedQuestion, Language
 from ..core.operation import Make
+from ..embedders import Embedding
 from ..errors import Closed, Denied, Invalid
 from .held import Hold, is_held
+from .vectors import Maker
+from .worker import Worker
 
 
 class Engine:
     """One database, opened by this process."""
 
-    def __init__(self, path: str, *, clock: Clock, language: str, read_only: bool) -> None:
+    def __init__(self, path: str, *, clock: Clock, language: str, read_only: bool, embedding: Embedding | None = None) -> None:
         self.path, self.clock, self.language, self.read_only = path, clock, language, read_only
+        self.maker = Maker(embedding)
+        self._worker: Worker | None = None
         self.watch: Callable[[str], None] | None = None
         self.stale = False
         self._pid, self._closed = os.getpid(), False
@@ -42,17 +49,50 @@ class Engine:
         if self.read_only:
             raise Denied("this memory was opened with read_only=True; open it again without to write")
 
+    def attend(self, worker: Worker) -> None:
+        """From now on this worker makes the vectors that writes leave to later."""
+        self._worker, self.maker.wake = worker, worker.wake
+
+    def rest(self) -> None:
+        """The worker lets somebody else do it, from the end of its batch until `resume`."""
+        if self._worker is not None:
+            self._worker.rest()
+
+    def resume(self) -> None:
+        if self._worker is not None:
+            self._worker.resume()
+
+    def _dismiss(self) -> None:
+        if self._worker is not None and self._pid == os.getpid():
+            self._worker.stop()
+
     def held(self) -> Hold:
         return Hold(self)
 
-    def prepared(self, make: Make) -> Work:
-        """A body as far as it goes without a transaction. Call it while the engine is held, since a tokenizer may be the user's."""
+    def prepared(self, make: Make, *, waiting: bool = True) -> Work:
+        """A body as far as it goes without a transaction. Call it while the engine is held, since a tokenizer may be the user's.
+
+        Without `waiting` no embedder is asked that takes its time: inside an atomic block somebody else waits for the lock.
+        """
         work = Work(make)
-        work.prepare(self._before)
+        work.prepare(partial(self._before, waiting))
         return work
 
-    def _before(self, wanted: Language) -> str:
-        """What a body asks for before its transaction; a guess is enough."""
+    @property
+    def slow_to_ask(self) -> bool:
+        """Whether a question may wait for an embedder: not a thing to do in an event loop."""
+        return self.maker.answering is not None and not self.maker.answering.embedding.fast
+
+    def _before(self, waiting: bool, wanted: Language | Embed | EmbedQuestion) -> Any:
+        """What a body asks for before its transaction."""
+        if isinstance(wanted, Language):
+            return self._language_of(wanted)
+        if isinstance(wanted, Embed):
+            return self.maker.made(wanted.texts)
+        return self.maker.question(wanted.text, waiting=waiting)
+
+    def _language_of(self, wanted: Language) -> str:
+        """A guess is enough."""
         raise NotImplementedError
 
     def seal(self) -> int:

@@ -12,15 +12,16 @@ import os
 from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..core.chain import START, entry_hash
 from ..core.documents import spoken as spoken_words
-from ..core.effects import Batch, Begin, Change, Document, Index, Language, Lock, Moment, OwnersChanged, Statement, Unindex
+from ..core.effects import Batch, Begin, Change, Document, Embed, EmbedQuestion, Index, Language, Lock, Moment, OwnersChanged, Statement, Unindex
 from ..core.scope import Scope
 from ..core.traits import EVERYTHING
 from .index import NEAR, prefix
 from .log import ENTRY, WIDTH, entry
+from .vectors import Maker, first_stamp, step, ticket
 from .wire import Give, Rows, Send, Sql, Take, spoken
 
 Owner = tuple[str, str]
@@ -35,15 +36,31 @@ _SETTING = """select set_config('enable_seqscan', 'off', true), set_config('reco
     set_config('statement_timeout', %s, true), set_config('lock_timeout', %s, true)"""
 _ENTRY = f"insert into changes ({ENTRY}) values ({', '.join(['%s'] * WIDTH)})"
 _KNOWN_OWNER = 'select number, language from owners where tenant = %s and "user" = %s'
-_OWNER = """insert into owners (tenant, "user", language, documents, words, near) values (%s, %s, %s, 0, 0, 0)
-    on conflict (tenant, "user") do update set documents = owners.documents returning number, language"""
-_COUNT = """update owners set documents = documents + %s, words = words + %s, near = near + %s where tenant = %s and "user" = %s"""
+_OWNER = """insert into owners (tenant, "user", language, documents, words, near, stamp) values (%s, %s, %s, 0, 0, 0, %s)
+    on conflict (tenant, "user") do update set documents = owners.documents
+    returning number, language, stamp, (select coalesce(array_agg(number), '{}') from spaces)"""
+_COUNT = """update owners set documents = documents + %s, words = words + %s, near = near + %s, stamp = %s where tenant = %s and "user" = %s"""
 _PLACES = """select thread, max(place) from documents where tenant = %s and owner = %s and thread = any(%s) group by thread"""
 _GONE = """delete from documents d using unnest(%s::bytea[], %s::integer[]) as gone (record, part)
-    where d.tenant = %s and d.owner = %s and d.record = gone.record and d.part = gone.part returning d.length"""
+    where d.tenant = %s and d.owner = %s and d.record = gone.record and d.part = gone.part returning d.number, d.length"""
 _DOCUMENT = """insert into documents
     (owner, tenant, kind, record, part, agent, project, thread, place, role, speaker, at, length, questions, timed, tokens, repeated)
     values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, array_to_tsvector(string_to_array(%s, ' ')), %s::jsonb)"""
+
+_NUMBERED = """from unnest(%s::bytea[], %s::integer[], %s::{}[]) as made (record, part, given)
+    join documents d on d.record = made.record and d.part = made.part where d.tenant = %s and d.owner = %s"""
+_VECTORS = f"""insert into vectors (document, space, owner, tenant, stamp, vector)
+    select d.number, %s, d.owner, d.tenant, %s, made.given {_NUMBERED.format("bytea")}"""
+_WAITING = f"""insert into pending (document, space, owner, tenant, ticket, attempts, retry_at)
+    select d.number, %s, d.owner, d.tenant, made.given, 0, 0 {_NUMBERED.format("bigint")}"""
+_FORGOTTEN = "delete from {} where tenant = %s and document = any(%s)"
+
+
+class _Owner(NamedTuple):
+    number: int
+    language: str
+    stamp: int
+    spaces: Sequence[int]
 
 
 def lock_of(kind: str, *names: str) -> int:
@@ -71,18 +88,18 @@ class Exchange:
     """Given a connection and a body, it carries the body to its end and commits."""
 
     def __init__(
-        self, connection: Any, whose: Scope, *, write: bool, moment: Moment, seconds: float, language: str, guesses: dict[Owner, str]
+        self, connection: Any, whose: Scope, *, write: bool, moment: Moment, seconds: float, language: str, guesses: dict[Owner, str], maker: Maker
     ) -> None:
         self.connection, self.moment = connection, moment
         self._write = write
         self.committing = False  # from here on a lost connection leaves the outcome open
         self.watch: Callable[[str], None] | None = None
-        self._language, self._guesses = language, guesses
+        self._language, self._guesses, self._maker = language, guesses, maker
         self._ahead = [WRITE if write else READ, setting(whose, seconds), *([locking(whose)] if write else [])]
         self._held = {(whose.tenant, whose.user)} if write else set[Owner]()
         self._entries: list[Index | Unindex] = []
         self._changes: list[tuple[Moment, Change]] = []
-        self._owners: dict[Owner, tuple[int, str]] = {}
+        self._owners: dict[Owner, _Owner] = {}
 
     @property
     def wrote(self) -> bool:
@@ -148,6 +165,10 @@ class Exchange:
         elif kind is Language:
             known = (await self.send(Sql(_KNOWN_OWNER, (effect.tenant, effect.user))))[0]
             return known[0][1] if known else self._language
+        elif kind is EmbedQuestion:
+            return self._maker.question(effect.text, waiting=False)
+        elif kind is Embed:
+            return [None] * len(effect.texts)  # the index makes them as it writes
         elif kind is OwnersChanged:
             self._owners.clear()
         elif kind is Lock:
@@ -183,7 +204,10 @@ class Exchange:
         return later
 
     async def _owner(self, owner: Owner, documents: Sequence[tuple[bool, Document]]) -> list[Sql]:
-        number, language = await self._known(owner)
+        known = await self._known(owner)
+        number, language = known.number, known.language
+        stamp = known.stamp + step()
+        self._owners[owner] = known._replace(stamp=stamp)
         counts = [0, 0, 0]
         later: list[Sql] = []
         for put, some in groupby(documents, key=lambda one: one[0]):
@@ -191,6 +215,7 @@ class Exchange:
             if put:
                 rows = await self._rows(number, owner, language, group)
                 later.append(Sql(_DOCUMENT, rows, many=True))
+                later += self._vectors(known, stamp, owner[0], group)
                 lengths = [row[12] for row in rows]
             else:
                 if later:
@@ -199,19 +224,36 @@ class Exchange:
                 gone = await self.send(
                     Sql(_GONE, ([one.record for one in group], [one.part for one in group], owner[0], number))
                 )  # fmt: skip
-                lengths = [row[0] for row in gone[0]]
+                numbers, lengths = [row[0] for row in gone[0]], [row[1] for row in gone[0]]
+                if known.spaces and numbers:
+                    later += [Sql(_FORGOTTEN.format(table), (owner[0], numbers)) for table in ("vectors", "pending")]
             sign = 1 if put else -1
             for place, more in enumerate((len(lengths), sum(lengths), sum(min(length, NEAR) for length in lengths))):
                 counts[place] += sign * more
-        if any(counts):
-            later.append(Sql(_COUNT, (*counts, *owner)))
+        later.append(Sql(_COUNT, (*counts, stamp, *owner)))
         return later
 
-    async def _known(self, owner: Owner) -> tuple[int, str]:
+    def _vectors(self, owner: _Owner, stamp: int, tenant: str, group: Sequence[Document]) -> list[Sql]:
+        """What writes the vectors of documents that are written before it, or their places in the line of those that wait."""
+        embedded = [document for document in group if document.embedded] if owner.spaces else []
+        if not embedded:
+            return []
+        vectors = self._maker.of(embedded)
+        statements = []
+        for space in owner.spaces:
+            own = space == self._maker.space
+            ready = [(one.record, one.part, vector) for one, vector in zip(embedded, vectors, strict=True) if own and vector is not None]
+            waiting = [(one.record, one.part, ticket()) for one, vector in zip(embedded, vectors, strict=True) if not own or vector is None]
+            for sql, rows, first in ((_VECTORS, ready, (space, stamp)), (_WAITING, waiting, (space,))):
+                if rows:
+                    statements.append(Sql(sql, (*first, *map(list, zip(*rows, strict=True)), tenant, owner.number)))
+        return statements
+
+    async def _known(self, owner: Owner) -> _Owner:
         """The owner's number and language; its row is locked, so that places and counts of one owner are given by one at a time."""
         if owner not in self._owners:
-            found = (await self.send(Sql(_OWNER, (*owner, self._language))))[0][0]
-            self._owners[owner] = (found[0], found[1])
+            found = (await self.send(Sql(_OWNER, (*owner, self._language, first_stamp()))))[0][0]
+            self._owners[owner] = _Owner(*found)
             if len(self._guesses) > 10_000:
                 self._guesses.clear()
             self._guesses[owner] = found[1]

@@ -79,7 +79,7 @@ class InBlock:
         if is_held(self):
             raise Invalid("an inner atomic block is open; use its own object until it ends")
         with self.engine.held():
-            work: Work = self.engine.prepared(make)
+            work: Work = self.engine.prepared(make, waiting=False)
         return work
 
     def flow(self, make: Make) -> Any:

@@ -12,6 +12,7 @@ import apsw
 
 from ..core.documents import spoken
 from ..core.effects import Document, Index, Unindex
+from .vectors import Maker, first_stamp, step, ticket
 
 NEAR = 20
 """Words that a neighbour lends at most; see `recall.scoring`."""
@@ -22,6 +23,8 @@ _INSERT = """insert into documents
     (number, owner, tenant, kind, record, part, agent, project, thread, place, role, speaker, at, length, questions, timed)
     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 _WORDS = "insert into words (rowid, tokens) values (?, ?)"
+_VECTOR = "insert into vectors (document, space, owner, tenant, stamp, vector) values (?, ?, ?, ?, ?, ?)"
+_PENDING = "insert into pending (document, space, owner, tenant, ticket, attempts, retry_at) values (?, ?, ?, ?, ?, 0, 0)"
 
 
 def prefix(owner: int) -> str:
@@ -35,28 +38,32 @@ def prefix(owner: int) -> str:
 
 
 class _Owner:
-    __slots__ = ("documents", "language", "near", "number", "prefix", "words")
+    __slots__ = ("documents", "language", "near", "number", "prefix", "stamp", "words")
 
-    def __init__(self, number: int, language: str) -> None:
-        self.number, self.language, self.prefix = number, language, prefix(number)
+    def __init__(self, number: int, language: str, stamp: int) -> None:
+        self.number, self.language, self.prefix, self.stamp = number, language, prefix(number), stamp
         self.documents = self.words = self.near = 0  # what this transaction adds
 
 
 class TextIndex:
     """Writes index entries through one connection. Whatever it remembers is dropped when a transaction is lost."""
 
-    def __init__(self, db: apsw.Connection, language: str, guesses: dict[tuple[str, str], str]) -> None:
-        self._db, self._language, self._guesses = db, language, guesses
+    def __init__(self, db: apsw.Connection, language: str, guesses: dict[tuple[str, str], str], maker: Maker) -> None:
+        self._db, self._language, self._guesses, self._maker = db, language, guesses, maker
         self._owners: dict[tuple[str, str], _Owner] = {}
         self._places: dict[bytes, int] = {}
         self._rows: list[tuple[Any, ...]] = []  # of documents, waiting to be written at once; the words of each beside it
         self._tokens: list[str] = []
+        self._embedded: list[tuple[int, _Owner, Document]] = []  # which of the rows take part in vectors
+        self._spaces: list[int] | None = None  # that the file has
 
     def forget(self) -> None:
         self._owners.clear()
         self._places.clear()
         self._rows.clear()
         self._tokens.clear()
+        self._embedded.clear()
+        self._spaces = None
 
     def language(self, tenant: str, user: str) -> str:
         known = self._owners.get((tenant, user))
@@ -71,13 +78,15 @@ class TextIndex:
             put = self._add if isinstance(entry, Index) else self._remove
             for document in entry.documents:
                 owner = self._owner(document.tenant, document.user)
+                if owner.number not in touched:
+                    owner.stamp += step()
                 put(owner, document, self._words(owner, document))
                 touched[owner.number] = owner
         self._put()
         for owner in touched.values():
             self._db.execute(
-                "update owners set documents = documents + ?, words = words + ?, near = near + ? where number = ?",
-                (owner.documents, owner.words, owner.near, owner.number),
+                "update owners set documents = documents + ?, words = words + ?, near = near + ?, stamp = ? where number = ?",
+                (owner.documents, owner.words, owner.near, owner.stamp, owner.number),
             )
             owner.documents = owner.words = owner.near = 0
         if len(self._places) > 10_000:
@@ -91,6 +100,8 @@ class TextIndex:
     def _add(self, owner: _Owner, document: Document, words: tuple[str, ...]) -> None:
         length = len(words)
         place = self._place(owner, document.thread) if document.thread else None
+        if document.embedded:
+            self._embedded.append((len(self._rows), owner, document))
         self._rows.append((
             owner.number, document.tenant, document.kind, document.record, document.part, document.agent, document.project,
             document.thread, place, document.role, document.speaker, document.at, length, document.questions, int(document.timed),
@@ -108,6 +119,31 @@ class TextIndex:
         self._db.executemany(_WORDS, list(enumerate(self._tokens, first)))
         self._rows.clear()
         self._tokens.clear()
+        if self._embedded:
+            self._put_vectors(first)
+
+    def _put_vectors(self, first: int) -> None:
+        """The vectors of the rows just written, or their places in the line of those that wait."""
+        spaces, embedded, self._embedded = self._live(), self._embedded, []
+        if not spaces:
+            return
+        vectors: list[tuple[Any, ...]] = []
+        pending: list[tuple[Any, ...]] = []
+        made = self._maker.of([document for _, _, document in embedded])
+        for (row, owner, document), vector in zip(embedded, made, strict=True):
+            for space in spaces:
+                key = (first + row, space, owner.number, document.tenant)
+                if vector is not None and space == self._maker.space:
+                    vectors.append((*key, owner.stamp, vector))
+                else:
+                    pending.append((*key, ticket()))
+        self._db.executemany(_VECTOR, vectors)
+        self._db.executemany(_PENDING, pending)
+
+    def _live(self) -> list[int]:
+        if self._spaces is None:
+            self._spaces = [number for (number,) in self._db.execute("select number from spaces")]
+        return self._spaces
 
     def _remove(self, owner: _Owner, document: Document, words: tuple[str, ...]) -> None:
         self._put()
@@ -118,6 +154,9 @@ class TextIndex:
             tokens = owner.prefix + f" {owner.prefix}".join(words) if words else ""
             self._db.execute("insert into words (words, rowid, tokens) values ('delete', ?, ?)", (number, tokens))
             self._db.execute("delete from documents where number = ?", (number,))
+            if self._live():
+                self._db.execute("delete from vectors where document = ?", (number,))
+                self._db.execute("delete from pending where document = ?", (number,))
             self._count(owner, length, -1)
 
     def _count(self, owner: _Owner, length: int, sign: int) -> None:
@@ -139,11 +178,13 @@ class TextIndex:
             owner = self._owners[tenant, user] = _Owner(*self._row(tenant, user))
         return owner
 
-    def _row(self, tenant: str, user: str) -> tuple[int, str]:
-        known: list[Any] = self._db.execute('select number, language from owners where tenant = ? and "user" = ?', (tenant, user)).fetchall()
+    def _row(self, tenant: str, user: str) -> tuple[int, str, int]:
+        known: list[Any] = self._db.execute('select number, language, stamp from owners where tenant = ? and "user" = ?', (tenant, user)).fetchall()
         if known:
-            return known[0][0], known[0][1]
+            return known[0]  # type: ignore[no-any-return]
+        stamp = first_stamp()
         self._db.execute(
-            'insert into owners (tenant, "user", language, documents, words, near) values (?, ?, ?, 0, 0, 0)', (tenant, user, self._language)
+            'insert into owners (tenant, "user", language, documents, words, near, stamp) values (?, ?, ?, 0, 0, 0, ?)',
+            (tenant, user, self._language, stamp),
         )
-        return self._db.last_insert_rowid(), self._language
+        return self._db.last_insert_rowid(), self._language, stamp

@@ -23,6 +23,7 @@ from ..core.clock import Clock, micros
 from ..core.drive import Work
 from ..core.effects import Language
 from ..core.scope import Scope
+from ..embedders import Embedding
 from ..errors import Busy, Closed, Denied, Invalid, RecollectError, SchemaTooOld
 from ..schema.server import SHARED, by_tenant, check, distribute, migrate
 from ..settings import without_password
@@ -44,8 +45,10 @@ class Postgres(Engine):
 
     memory = False
 
-    def __init__(self, url: str, *, clock: Clock, language: str, read_only: bool = False, replica: str | None = None) -> None:
-        super().__init__(without_password(url), clock=clock, language=language, read_only=read_only)
+    def __init__(
+        self, url: str, *, clock: Clock, language: str, read_only: bool = False, replica: str | None = None, embedding: Embedding | None = None
+    ) -> None:
+        super().__init__(without_password(url), clock=clock, language=language, read_only=read_only, embedding=embedding)
         self.conninfo, self.options = options(url)
         self.replica = options(replica)[0] if replica else None
         self._languages: dict[tuple[str, str], str] = {}
@@ -77,6 +80,7 @@ class Postgres(Engine):
     def close(self) -> None:
         if not self._closed and self._pid == os.getpid():
             self.ready()
+            self._dismiss()
         self._closed = True
         if self._pid != os.getpid():
             return
@@ -103,7 +107,7 @@ class Postgres(Engine):
 
     # transactions
 
-    def _before(self, wanted: Language) -> str:
+    def _language_of(self, wanted: Language) -> str:
         """A guess is enough: where it was wrong the text is analysed again under the owner's lock, and the guess is right from then on."""
         return self._languages.get((wanted.tenant, wanted.user), self.language)
 
@@ -118,7 +122,8 @@ class Postgres(Engine):
             connection.prepare_threshold = None
         moment = new_operation(micros(self.clock()))
         exchange = Exchange(
-            connection, whose, write=write, moment=moment, seconds=self.options.timeout, language=self.language, guesses=self._languages
+            connection, whose, write=write, moment=moment, seconds=self.options.timeout,
+            language=self.language, guesses=self._languages, maker=self.maker,
         )  # fmt: skip
         exchange.watch = self.watch
         return exchange

@@ -87,12 +87,18 @@ class AsyncServerDoor(AsyncFace):
     async def perform(self, make: Make, *, write: bool, whose: Scope) -> Any:
         engine = await self.opened()
         engine.ready()
-        with engine.held():
-            work = engine.prepared(make)
+        if engine.slow_to_ask and not write:
+            work = await asyncio.to_thread(self._prepared, engine, make)
+        else:
+            work = self._prepared(engine, make)
         if work.done:
             return work.result
         assert self._pools is not None
         return await adrive(engine.performed(work, whose, write=write), self._pools)
+
+    def _prepared(self, engine: Postgres, make: Make) -> Work:
+        with engine.held():
+            return engine.prepared(make)
 
     async def block(self, whose: Scope) -> AsyncServerBlock:
         engine = await self.opened()

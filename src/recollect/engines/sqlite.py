@@ -17,7 +17,8 @@ import apsw
 
 from ..core.clock import Clock, micros
 from ..core.drive import Work
-from ..core.effects import Begin, Language, Moment, Statement
+from ..core.effects import Begin, EmbedQuestion, Language, Moment, Statement
+from ..embedders import Embedding
 from ..errors import Closed, Denied, Invalid, SchemaTooOld
 from ..schema.migrate import check, migrate, stale
 from . import files, raw
@@ -35,9 +36,19 @@ _OPEN: weakref.WeakSet[Sqlite] = weakref.WeakSet()
 class Sqlite(Engine):
     """One file (or ``:memory:``), opened by this process."""
 
-    def __init__(self, where: str, *, clock: Clock, language: str, durability: str = "full", key: str | None = None, read_only: bool = False) -> None:
+    def __init__(
+        self,
+        where: str,
+        *,
+        clock: Clock,
+        language: str,
+        durability: str = "full",
+        key: str | None = None,
+        read_only: bool = False,
+        embedding: Embedding | None = None,
+    ) -> None:
         self.memory = where == ":memory:"
-        super().__init__(where if self.memory else resolved(where), clock=clock, language=language, read_only=read_only)
+        super().__init__(where if self.memory else resolved(where), clock=clock, language=language, read_only=read_only, embedding=embedding)
         self._key = key
         self._languages: dict[tuple[str, str], str] = {}
         self._readers = _Readers(self._open_reader)
@@ -68,7 +79,7 @@ class Sqlite(Engine):
         except BaseException:
             db.close()
             raise
-        return Writer(db, self.clock, self.language, self._languages)
+        return Writer(db, self.clock, self.language, self._languages, self.maker)
 
     def _open_reader(self) -> apsw.Connection:
         return open_reader(self.path, key=self._key)
@@ -77,6 +88,7 @@ class Sqlite(Engine):
         """Finish what is queued and let the file go. Calling it twice is fine."""
         if not self._closed and self._pid == os.getpid():
             self.ready()
+            self._dismiss()
         self._closed = True
         self._end()
 
@@ -90,7 +102,7 @@ class Sqlite(Engine):
 
     # what both doors need
 
-    def _before(self, wanted: Language) -> str:
+    def _language_of(self, wanted: Language) -> str:
         owner = (wanted.tenant, wanted.user)
         language = self._languages.get(owner) or self._look_up(owner)
         return language or self.language
@@ -131,6 +143,8 @@ class Sqlite(Engine):
             return db.execute(effect.sql, effect.params).fetchall()
         if type(effect) is Begin:
             return moment
+        if type(effect) is EmbedQuestion:
+            return self.maker.question(effect.text, waiting=False)
         raise TypeError(f"a query only reads, and cannot await {type(effect).__name__}; make it an operation")
 
     def submit(self, job: Job | Block | Errand) -> None:

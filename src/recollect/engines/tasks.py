@@ -79,8 +79,7 @@ class AsyncDoor(AsyncFace):
     async def perform(self, make: Make, *, write: bool, whose: Scope) -> Any:
         engine = self._engine or await self.opened()
         engine.ready()
-        with engine.held():
-            work = engine.prepared(make)
+        work = await self.run(lambda: self._prepared(engine, make)) if engine.slow_to_ask and not write else self._prepared(engine, make)
         if work.done:
             return work.result
         if engine.on_reader(write):
@@ -88,6 +87,10 @@ class AsyncDoor(AsyncFace):
         job = TaskJob(work, write=write)
         engine.submit(job)
         return await job.wait()
+
+    def _prepared(self, engine: Sqlite, make: Make) -> Work:
+        with engine.held():
+            return engine.prepared(make)
 
     def _read(self, engine: Sqlite, work: Work) -> Any:
         with engine.held():

@@ -12,10 +12,11 @@ from typing import Any
 import apsw
 
 from ..core.clock import Clock, micros
-from ..core.effects import Batch, Begin, Change, Index, Language, Lock, Moment, OwnersChanged, Statement, Unindex
+from ..core.effects import Batch, Begin, Change, Embed, EmbedQuestion, Index, Language, Lock, Moment, OwnersChanged, Statement, Unindex
 from .connection import BUSY_SECONDS
 from .index import TextIndex
 from .log import seal
+from .vectors import Maker
 
 Entry = Index | Unindex
 
@@ -23,9 +24,9 @@ Entry = Index | Unindex
 class Transaction:
     """One after the other: `begin`, then jobs, each drawn, then `commit` or `rollback`."""
 
-    def __init__(self, db: apsw.Connection, clock: Clock, language: str, guesses: dict[tuple[str, str], str]) -> None:
-        self.db, self._clock = db, clock
-        self._index = TextIndex(db, language, guesses)
+    def __init__(self, db: apsw.Connection, clock: Clock, language: str, guesses: dict[tuple[str, str], str], maker: Maker) -> None:
+        self.db, self._clock, self._maker = db, clock, maker
+        self._index = TextIndex(db, language, guesses, maker)
         self._entries: list[Entry] = []
         self._written = 0
         self._changes: list[tuple[Moment, Change]] = []
@@ -115,6 +116,10 @@ class Transaction:
             self.db.executemany(effect.sql, effect.rows)
         elif kind is Language:
             return self._index.language(effect.tenant, effect.user)
+        elif kind is EmbedQuestion:
+            return self._maker.question(effect.text, waiting=False)
+        elif kind is Embed:
+            return [None] * len(effect.texts)  # the index makes them as it writes
         elif kind is OwnersChanged:
             self._index.forget()
         elif kind is Lock:

@@ -23,6 +23,7 @@ from .answers import Errand, Job
 from .atomic import Block
 from .connection import translated
 from .transaction import Transaction
+from .vectors import Maker
 
 log = logging.getLogger("recollect")
 
@@ -41,8 +42,8 @@ Done = tuple[Job, Any, BaseException | None]
 class Writer:
     """Owns the writing connection and the thread that uses it. Knows nothing of the engine, which can therefore be collected."""
 
-    def __init__(self, db: apsw.Connection, clock: Clock, language: str, guesses: dict[tuple[str, str], str]) -> None:
-        self.transaction = Transaction(db, clock, language, guesses)
+    def __init__(self, db: apsw.Connection, clock: Clock, language: str, guesses: dict[tuple[str, str], str], maker: Maker) -> None:
+        self.transaction = Transaction(db, clock, language, guesses, maker)
         self._db = db
         self._jobs: queue.SimpleQueue[Job | Special | None] = queue.SimpleQueue()
         self._baton = threading.Lock()  # who holds it uses the connection

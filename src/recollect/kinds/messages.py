@@ -11,8 +11,8 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from ..core.clock import moment
-from ..core.documents import Reading, documents, read
-from ..core.effects import Batch, Begin, Index, Language, Moment, run
+from ..core.documents import Reading, documents
+from ..core.effects import Batch, Begin, Index, Moment, run
 from ..core.operation import Async, Face, operation, query
 from ..core.table import VOLATILE, Id, Record, Table
 from ..errors import Conflict
@@ -137,8 +137,7 @@ class Messages(Turns[Face, Message]):
         text = values["content"] or called(values["tool_calls"])
         if values["tokens"] is None:
             values["tokens"] = self._house._count(text) + (self._house._count(called(values["tool_calls"])) if values["content"] else 0)
-        reading = read(text, await Language(self._scope.tenant, self._scope.user))
-        return _Draft(values, conversation, at, reading)
+        return _Draft(values, conversation, at, await self._read(text))
 
     async def _add(self, drafts: builtins.list[_Draft], moment_: Moment) -> builtins.list[Message]:
         known = await self._known([draft.values["external_id"] for draft in drafts if draft.values["external_id"] is not None])

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -55,6 +55,7 @@ class Candidate:
     terms: dict[int, float]  # place of the word in the question -> its share of `lexical`
     lexical: float
     around: float = 0.0  # the part of `lexical` that neighbours lent
+    meaning: tuple[float, float] | None = None  # likeness by vectors, and the least of any of the owner's texts
     signals: dict[str, float] = field(default_factory=dict)
     score: float = 0.0
     stored: Any = None  # the record itself, where it is not what the table holds now
@@ -120,15 +121,16 @@ class Clues:
 
 def weigh(candidates: list[Candidate], clues: Mapping[bytes | str, Clues], weights: Weights, owner_of: Mapping[int, str]) -> None:
     """Fill in each candidate's signals and score. The best word match is 1; everything else is worth its weight beside it."""
-    best = max((candidate.lexical for candidate in candidates), default=0.0)
-    if best <= 0:
-        return
+    best = max((candidate.lexical for candidate in candidates), default=0.0) or 1.0
     sessions = _sessions(candidates)
-    best_session = max(sessions.values(), default=0.0)
+    best_session = max(sessions.values(), default=0.0) or 1.0
+    likeness = _likeness(candidates)
     for candidate in candidates:
         found = candidate.found
         clue = clues[owner_of[found.number]]
         signals = {"words": candidate.lexical / best}
+        if candidate.meaning is not None:
+            signals["meaning"] = weights.meaning * likeness(candidate.meaning[0])
         if found.thread is not None and weights.session:
             signals["session"] = weights.session * sessions[found.thread] / best_session
         if clue.speaker and found.speaker == clue.speaker:
@@ -143,6 +145,17 @@ def weigh(candidates: list[Candidate], clues: Mapping[bytes | str, Clues], weigh
             signals["time"] = weights.time
         candidate.signals = {name: worth for name, worth in signals.items() if worth}
         candidate.score = math.fsum(candidate.signals.values())
+
+
+def _likeness(candidates: list[Candidate]) -> Callable[[float], float]:
+    """From what vectors say to a share of the likest: 0 is a little less than the least like of all the owner's texts, 1 the likest candidate.
+
+    The scale is the scope's own, since one embedder finds all texts alike and another none. The little is what one text takes of the span.
+    """
+    compared = [candidate.meaning for candidate in candidates if candidate.meaning is not None]
+    likest, least = max((own for own, _ in compared), default=0.0), min((lowest for _, lowest in compared), default=0.0)
+    zero = least - (likest - least) / max(len(compared), 1)
+    return lambda own: (own - zero) / (likest - zero) if likest > zero else float(own > 0)
 
 
 def _sessions(candidates: list[Candidate]) -> dict[bytes, float]:

@@ -1,4 +1,4 @@
-"""Recall by words: which statements find the documents, how filters apply before the cut, how k stays k.
+"""Recall, by words and by meaning: which statements find the documents, how filters apply before the cut, how k stays k.
 
 One owner after the other (an administrator's scope has several), then one ranking over all of them. A record is only looked up for the
 documents that rank highest, so a search costs what its answer costs.
@@ -15,19 +15,21 @@ from typing import Any, NamedTuple
 
 from ..core.clock import micros, moment, optional_micros
 from ..core.clues import asks_for_time, names_a_time, question_share, role_meant
-from ..core.effects import Begin, Statement, many
+from ..core.effects import Begin, EmbedQuestion, Statement, many
 from ..core.ids import id_bytes, id_text
 from ..core.scope import Scope
 from ..core.text import WORD, Analyser, analyser
 from ..core.traits import Clause, walls
+from ..embedders import Asked
 from ..errors import Invalid
 from ..shapes.collection import checked_limit, thawed
 from ..shapes.values import checked_list
 from . import times
 from .hits import Hit
+from .nearest import Similarities, without
 from .scoring import Candidate, Clues, Found, Lexical, Statistics, weigh
 from .snippets import Spelling, snippet
-from .weights import CANDIDATES, POSTINGS, TERMS
+from .weights import ALIKE, CANDIDATES, POSTINGS, TERMS
 
 FOLDED = 4000  # characters; longer texts are folded only if they are the same to the letter
 
@@ -39,6 +41,7 @@ class Owner(NamedTuple):
     documents: int
     words: int
     near: int
+    stamp: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +104,7 @@ def checked_where(house: Any, where: object, kinds: Sequence[str]) -> dict[str, 
 
 async def search(house: Any, ask: Ask) -> list[Hit]:
     """The hits for this question in the house's scope, best first."""
+    compared = await EmbedQuestion(ask.query) if house._shared.embedding is not None and ask.query.strip() else None
     now = (await Begin()).now
     scope: Scope = house._scope
     where = Clause("tenant = :tenant", {"tenant": scope.tenant})
@@ -108,7 +112,7 @@ async def search(house: Any, ask: Ask) -> list[Hit]:
         wide = any(house._kinds[kind].table.tenant_wide for kind in ask.kinds)
         where &= Clause("\"user\" in (:user, '')" if wide else '"user" = :user', {"user": scope.user})
     owners = await Statement(
-        f'select number, "user", language, documents, words, near from owners where {where.sql} order by number',
+        f'select number, "user", language, documents, words, near, stamp from owners where {where.sql} order by number',
         where.params,
         lambda rows: [Owner(*row) for row in rows],
         indexed=True,
@@ -116,26 +120,38 @@ async def search(house: Any, ask: Ask) -> list[Hit]:
     if not ask.limit or not ask.query.strip():
         return []
     spoken = {owner.user: analyser(owner.language) for owner in owners}
-    hits, cut = await _ranked(house, ask, owners, now, spoken, whole=False)
+    meaning = await _meaning(house, compared)
+    hits, cut = await _ranked(house, ask, owners, now, spoken, meaning, whole=False)
     if cut and len(hits) < ask.limit:  # a filter that only records can answer took too many: look at everything that matches
-        hits, _ = await _ranked(house, ask, owners, now, spoken, whole=True)
+        hits, _ = await _ranked(house, ask, owners, now, spoken, meaning, whole=True)
     return hits
 
 
-async def _ranked(house: Any, ask: Ask, owners: Sequence[Owner], now: int, spoken: Mapping[str, Analyser], *, whole: bool) -> tuple[list[Hit], bool]:
+async def _meaning(house: Any, compared: Asked | None) -> Asked | None:
+    """The space that answers, if it still does. In the same breath the engine learns whether its own is complete by now."""
+    if house._shared.embedding is None:
+        return None
+    ready = await many(int, "select number from spaces where ready = 1")
+    house._engine.maker.settle(ready)
+    return compared if compared is not None and compared.space in ready else None
+
+
+async def _ranked(
+    house: Any, ask: Ask, owners: Sequence[Owner], now: int, spoken: Mapping[str, Analyser], meaning: Asked | None, *, whole: bool
+) -> tuple[list[Hit], bool]:
     """The hits, and whether matching documents were left out for being many."""
     candidates: list[Candidate] = []
     clues: dict[Any, Clues] = {}
     owner_of: dict[int, str] = {}
     cut = False
     for owner in owners:
-        found = await _Search(house, ask, owner, now, house._scope, whole).run()
+        found = await _Search(house, ask, owner, now, house._scope, meaning, whole).run()
         candidates += found.candidates
         clues[owner.user] = found.clues
         owner_of |= dict.fromkeys((candidate.found.number for candidate in found.candidates), owner.user)
         cut = cut or found.cut
     weigh(candidates, clues, house._shared.weights, owner_of)
-    candidates = [candidate for candidate in candidates if candidate.lexical > 0]
+    candidates = [candidate for candidate in candidates if candidate.lexical > 0 or candidate.signals.get("meaning")]
     candidates.sort(key=lambda one: (-one.score, one.found.at, one.found.number))
     return await _Answer(house, ask, now, spoken).of(candidates), cut
 
@@ -149,7 +165,8 @@ class _Found(NamedTuple):
 class _Search:
     """One owner's documents; `whole` takes all that match, however many."""
 
-    def __init__(self, house: Any, ask: Ask, owner: Owner, now: int, scope: Scope, whole: bool) -> None:
+    def __init__(self, house: Any, ask: Ask, owner: Owner, now: int, scope: Scope, meaning: Asked | None, whole: bool) -> None:
+        self._meaning = meaning
         self._house, self._ask, self._owner, self._now, self._scope, self._whole = house, ask, owner, now, scope, whole
         self._cut = False
         self._dialect = house._shared.dialect
@@ -169,8 +186,39 @@ class _Search:
         statistics = Statistics.of(self._owner.documents, self._owner.words, self._owner.near, self._weights)
         lexical = Lexical(statistics, counts, self._weights)
         chosen = self._chosen(found, occurrences, lexical)
-        candidates = await self._with_neighbours(chosen, occurrences, lexical, stored)
-        return _Found(candidates, await self._clues(words, candidates), self._cut)
+        names = await self._names()
+        near = await self._similarities(names)
+        if near is not None:
+            chosen += await self._alike(near, {one.number for one in chosen})
+        candidates = await self._with_neighbours(chosen, occurrences, lexical, stored, near)
+        return _Found(candidates, self._clues(words, candidates, names), self._cut)
+
+    async def _similarities(self, names: Sequence[str]) -> Similarities | None:
+        """What the owner's documents have in common with the question, whatever their words."""
+        if self._meaning is None:
+            return None
+        space, embedding, vector = self._meaning
+        if embedding.fast:
+            vector = self._meaning.of(without(self._ask.query, names))
+        if vector is None:
+            return None
+        shared = self._house._shared
+        matrix = await shared.nearest.of(self._scope.tenant, self._owner.number, space, self._owner.stamp, embedding.dimension)
+        return Similarities(matrix, vector) if len(matrix.numbers) else None
+
+    async def _alike(self, near: Similarities, known: set[int]) -> list[Found]:
+        """The documents most like the question that the filters let through, beside those that are known already."""
+        most = near.count if self._whole else max(ALIKE, 2 * self._ask.limit)
+        admitted: list[Found] = []
+        done, step = 0, most
+        while done < near.count and len(admitted) < most:
+            numbers = near.best(done, step)
+            done += len(numbers)
+            step *= 4
+            found = {one.number: one for one in await self._documents(numbers)}
+            admitted += [found[number] for number in numbers if number in found and self._admits(found[number])]
+        self._cut = self._cut or done < near.count
+        return [one for one in admitted[:most] if one.number not in known]
 
     async def _counts(self, words: list[str]) -> dict[int, int]:
         """How many of the owner's documents hold each word."""
@@ -245,7 +293,12 @@ class _Search:
         return sorted(admitted, key=lambda one: (-lexical.own(one, occurrences[one.number]), one.number))[:CANDIDATES]
 
     async def _with_neighbours(
-        self, chosen: list[Found], occurrences: dict[int, dict[int, float]], lexical: Lexical, stored: Mapping[int, Any]
+        self,
+        chosen: list[Found],
+        occurrences: dict[int, dict[int, float]],
+        lexical: Lexical,
+        stored: Mapping[int, Any],
+        near: Similarities | None,
     ) -> list[Candidate]:
         places: dict[tuple[bytes, int], Found] = {}
         for one in await self._around(chosen):
@@ -258,6 +311,10 @@ class _Search:
             thread, place = one.thread or b"", one.place or 0
             neighbours = [places[key] for key in ((thread, place - 1), (thread, place + 1)) if key in places] if one.thread else []
             candidate = lexical.candidate(one, occurrences, neighbours)
+            if near is not None:
+                candidate = candidate or Candidate(one, {}, 0.0)
+                before = places.get((thread, place - 1)) if one.thread else None
+                candidate.meaning = near.of(one.number, None if before is None else before.number, self._weights.before)
             if candidate is not None:
                 candidate.stored = stored.get(one.number)
                 candidates.append(candidate)
@@ -276,25 +333,28 @@ class _Search:
 
     # what the question says beside its words
 
-    async def _clues(self, words: list[str], candidates: list[Candidate]) -> Clues:
+    def _clues(self, words: list[str], candidates: list[Candidate], names: Sequence[str]) -> Clues:
         query, language = self._ask.query, self._owner.language
         start, end = self._stretch(words, candidates)
         return Clues(
-            speaker=await self._speaker(),
+            speaker=self._speaker(names),
             role=role_meant(query, language),
             asks_when=asks_for_time(query, language),
             start=start,
             end=end,
         )
 
-    async def _speaker(self) -> str | None:
-        """The one participant whom the question names; with two named it is nobody's turn."""
-        names = await many(
+    async def _names(self) -> list[str]:
+        """Who takes part in this owner's conversations."""
+        return await many(
             lambda name: str(name),
             "select distinct speaker from documents where owner = :owner and speaker <> '' and tenant = :tenant",
             owner=self._owner.number,
             tenant=self._scope.tenant,
         )
+
+    def _speaker(self, names: Sequence[str]) -> str | None:
+        """The one participant whom the question names; with two named it is nobody's turn."""
         if not names:
             return None
         asked_words = {raw.casefold() for written, *_ in self._analyser.surface(self._ask.query) for raw in written.replace("’", "'").split("'")}
@@ -464,7 +524,7 @@ class _Answer:
         return all(fits(record, name, value) for name, value in self._ask.where.items())
 
     def _details(self, candidate: Candidate, asked_words: list[str]) -> dict[str, Any]:
-        best = candidate.lexical / candidate.signals["words"]
+        best = candidate.lexical / candidate.signals["words"] if candidate.lexical else 1.0
         return {
             "bm25": candidate.lexical,
             "around": candidate.around / best,

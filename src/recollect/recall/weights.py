@@ -31,6 +31,10 @@ class Weights:
     """The question asks for a time and the turn names one. +0.1, and +0.7 in the order."""
     question: float = -0.2
     """Share of the turn's sentences that ask: a question is seldom an answer. +1.0."""
+    meaning: float = 0.7
+    """The text's likeness to the question by vectors, from the least alike text of the owner (0) to the most alike candidate (1)."""
+    before: float = 0.3
+    """What the turn before adds of its own likeness: an answer often makes sense only after its question."""
     time: float = 0.3
     """The question names a stretch of time and the record falls into it. Not measured on those sets, whose questions do not date themselves."""
 
@@ -42,6 +46,9 @@ POSTINGS = 6000
 
 CANDIDATES = 500
 """Documents whose neighbours are looked at. 500 loses nothing against scoring the whole scope, 200 at most 0.1."""
+
+ALIKE = 200
+"""Documents that are looked at for their likeness alone."""
 
 TERMS = 64
 """Distinct words of a question that are searched, the rarest first."""

@@ -12,7 +12,7 @@ end $$;
 grant usage on schema public to recollect_app;
 grant usage on all sequences in schema public to recollect_app;
 grant select on migrations to recollect_app;
-grant select, insert, update, delete on settings to recollect_app;
+grant select, insert, update, delete on settings, spaces to recollect_app;
 
 -- Raw queries (`memory.sql`) run as a role that may read the documented views, and no table.
 
@@ -41,7 +41,7 @@ begin
         execute 'alter table ' || quote_ident(name) || ' enable row level security';
         execute 'drop policy if exists walls on ' || quote_ident(name);
         execute 'create policy walls on ' || quote_ident(name) || ' to recollect_app using (' || case
-            when name in ('documents', 'versions', 'changes', 'chains', 'aliases') then of_tenant
+            when name in ('documents', 'versions', 'changes', 'chains', 'aliases', 'vectors', 'pending') then of_tenant
             when name = 'owners' then of_tenant || ' and ' || of_user || the_tenants_own
             else of_tenant || ' and ' || of_user
         end || ')';

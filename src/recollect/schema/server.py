@@ -13,7 +13,7 @@ from .migrate import FOLDER, compared, steps
 
 LOCK = 0x52434C54  # "RCLT"
 
-SHARED = ("settings", "migrations")
+SHARED = ("settings", "migrations", "spaces")
 """Tables that belong to nobody. Every other one belongs to its rows' tenants."""
 
 

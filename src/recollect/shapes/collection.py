@@ -10,7 +10,7 @@ from operator import itemgetter
 from typing import Any, ClassVar, Generic, TypeVar
 
 from ..core.clock import micros, moment, optional_micros
-from ..core.documents import Reading, documents, read
+from ..core.documents import Reading, documents, embedded, read
 from ..core.effects import Begin, Change, Index, Language, Moment, Statement, Unindex, many, one, run, value
 from ..core.ids import id_bytes, id_text, short_bytes
 from ..core.operation import Async, Face, Room, operation, query, stream
@@ -226,7 +226,8 @@ class Collection(Room[Face], Generic[Face, R]):
 
     async def _read(self, text: str, user: str | None = None) -> Reading:
         owner = self._scope.user if user is None else user
-        return read(text, await Language(self._scope.tenant, owner))
+        reading = read(text, await Language(self._scope.tenant, owner))
+        return await embedded(reading) if self.table.embedded and self._house._shared.embedding is not None else reading
 
     async def _reading(self, record: R) -> Reading:
         text = self.table.text(record) if self.table.text else ""

@@ -23,6 +23,7 @@ from ..core.scope import Scope
 from ..core.table import quoted
 from ..core.traits import Clause
 from ..engines.log import ENTRY
+from ..engines.vectors import first_stamp
 from ..errors import Conflict, Corrupt, Denied, Invalid, NotFound
 from .analyst import Analyst
 
@@ -77,7 +78,7 @@ def moved(kinds: Mapping[str, Any]) -> list[Moved]:
     return [
         Moved(
             "owners", "number", ("tenant", "user", "language"),
-            """insert into owners (tenant, "user", language, documents, words, near) values (:tenant, :user, :language, 0, 0, 0)
+            """insert into owners (tenant, "user", language, documents, words, near, stamp) values (:tenant, :user, :language, 0, 0, 0, :stamp)
             on conflict do nothing""",
         ),
         *(_of_kind(kind.table) for kind in kinds.values()),
@@ -263,9 +264,11 @@ class Target(_Side):
             return
         if known != before:
             raise Conflict("somebody else moves into this target too; let one of the two end")
-        await Batch(page.table.insert, page.rows)
         if page.table.name == "owners":
+            await Batch(page.table.insert, [{**row, "stamp": first_stamp()} for row in page.rows])
             await OwnersChanged()
+        else:
+            await Batch(page.table.insert, page.rows)
         if page.found:
             await Index(page.found)
         await self._note(after)

@@ -25,6 +25,7 @@ from ..core.table import JSON, Table
 from ..core.text import clean
 from ..core.traits import Clause, held, holds, walls
 from ..engines.connection import in_use
+from ..engines.vectors import first_stamp
 from ..errors import Conflict, Denied, Full, Invalid
 from ..shapes.collection import frozen, line_of, plain, thawed
 from ..shapes.values import checked_count, checked_share
@@ -322,9 +323,10 @@ async def _owner(house: Any, owner: Mapping[str, str]) -> str | None:
     """An owner's language counts as long as nothing of theirs is here; else what is here was indexed by another."""
     _allowed(house, owner["tenant"], owner["user"])
     await value(
-        """insert into owners (tenant, "user", language, documents, words, near) values (:tenant, :user, :language, 0, 0, 0)
+        """insert into owners (tenant, "user", language, documents, words, near, stamp) values (:tenant, :user, :language, 0, 0, 0, :stamp)
         on conflict do nothing returning 1""",
         **owner,
+        stamp=first_stamp(),
     )
     return None
 

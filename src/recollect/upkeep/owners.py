@@ -13,6 +13,7 @@ from ..core.languages import language as known_language
 from ..core.table import Versioned
 from ..core.text import version
 from ..core.traits import Clause
+from ..engines.vectors import first_stamp
 from ..errors import Invalid
 from ..kinds.limitations import Limitation
 from ..shapes.collection import LIVE, frozen, thawed
@@ -35,10 +36,11 @@ async def speak(house: Any, name: str) -> None:
         await Unindex(documents(table, record, read(table.text(record), old)))
     await Statement("select 1 from owners where tenant = :tenant", owner, list, indexed=True)  # the old words must be out before the switch
     await run(
-        """insert into owners (tenant, "user", language, documents, words, near) values (:tenant, :user, :language, 0, 0, 0)
+        """insert into owners (tenant, "user", language, documents, words, near, stamp) values (:tenant, :user, :language, 0, 0, 0, :stamp)
         on conflict (tenant, "user") do update set language = excluded.language""",
         **owner,
         language=new,
+        stamp=first_stamp(),
     )
     await OwnersChanged()
     for table, record in live:
@@ -49,7 +51,8 @@ async def reindex(house: Any) -> None:
     """Index everything anew, with the analyser of this version. The words it was indexed with are not known any more, so all go."""
     await Begin()
     await run(house._shared.dialect.empty_index)
-    await run("delete from documents where tenant >= ''")
+    for table in ("documents", "vectors", "pending"):
+        await run(f"delete from {table} where tenant >= ''")
     await run("update owners set documents = 0, words = 0, near = 0 where tenant >= ''")
     await OwnersChanged()
     owners = await many(lambda *row: row, "select tenant, \"user\", language from owners where tenant >= ''")

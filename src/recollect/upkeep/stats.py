@@ -8,6 +8,8 @@ from typing import Any
 
 from ..core.effects import Begin, value
 from ..core.traits import Clause, held, walls
+from .embedding import Line
+from .spaces import spaces
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +40,27 @@ async def stats(house: Any) -> Stats:
                 target[name] = await value(f"select count(*) from {name} where tenant >= '' and {condition}")
             else:
                 target[name] = await value(f"select count(*) from {name} where {where.sql} and {condition}", **where.params)
+    space = house._engine.maker.space
+    waiting = await Line(house, space).waiting() if space is not None else 0
     seen = walls(scope) if not whole else Clause("tenant >= ''")
     return Stats(
         counts=counts,
         deleted=deleted,
         users=await value(f"select count(*) from owners where {seen.sql}", **seen.params),
         bytes=await value(house._shared.dialect.bytes) if whole else None,
-        search="words",
-        pending={},
+        search=await _search(house, waiting),
+        pending={"vectors": waiting} if waiting else {},
     )
+
+
+async def _search(house: Any, waiting: int) -> str:
+    """What recall goes by, in words."""
+    embedding, maker = house._shared.embedding, house._engine.maker
+    if embedding is None:
+        return "words"
+    maker.settle([space.number for space in await spaces() if space.ready])
+    answering = maker.answering
+    if answering is None:
+        return f"words; vectors of {embedding.name} are being made ({waiting} texts wait)"
+    said = f"words and vectors of {answering.embedding.name}"
+    return said if answering.space == maker.space else f"{said}; those of {embedding.name} are being made ({waiting} texts wait)"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from ..core.chain import FADED, SEEN, START, entry_hash, personal_digest
@@ -17,17 +16,10 @@ from ..core.table import content_digest
 from ..core.traits import Clause, walls
 from ..engines.index import NEAR
 from ..shapes.collection import thawed
+from .problem import Problem
+from .spaces import verify_vectors
 
 PAGE = 2000
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something that is not as it was written: where (`file`, `records`, `index`, `log`), which thing, and what is wrong with it."""
-
-    where: str
-    what: str
-    message: str
 
 
 class Entry(NamedTuple):
@@ -75,6 +67,7 @@ async def verify_index(house: Any, tenant: str) -> list[Problem]:
     for number, user, language, *counted in owners:
         expected = await _expected(house, tenant, user, language)
         problems += await _owner(house, tenant, number, expected, f"user {user!r}", tuple(counted))
+    problems += await verify_vectors(house, inside)
     if not house._scope.user:
         problems += await _strangers(house, tenant, [owner[1] for owner in owners])
     return problems

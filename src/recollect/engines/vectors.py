@@ -1,0 +1,95 @@
+"""What an engine knows of vectors: who makes them, into which space, and by which space questions are answered."""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
+
+from ..core.effects import Document
+from ..embedders import Asked, Embedding
+
+log = logging.getLogger("recollect")
+
+QUESTIONS = 100  # whose vectors are kept
+STEP = 1 << 20
+"""An owner's stamp moves by a random step of at most so much: one that was rolled back is not given again to something else."""
+
+
+def first_stamp() -> int:
+    """Where a new owner's stamps begin: an owner before it that had the same number had others."""
+    return random.getrandbits(60)
+
+
+def step() -> int:
+    return random.randint(1, STEP)
+
+
+def ticket() -> int:
+    return random.getrandbits(62)
+
+
+class Maker:
+    """This process's embedder, the number of its space once that is known, and the space that answers."""
+
+    def __init__(self, embedding: Embedding | None) -> None:
+        self.embedding = embedding
+        self.space: int | None = None
+        self.wake: Callable[[], None] = _nobody  # somebody who works off what waits
+        self.answering: Asked | None = None  # without a vector
+        self._warned = False
+        self._questions: dict[tuple[int, str], Any] = {}
+
+    @property
+    def inline(self) -> bool:
+        """Whether vectors are made with the write."""
+        return self.space is not None and self.embedding is not None and self.embedding.fast
+
+    def settle(self, ready: Collection[int]) -> None:
+        """Answer by the own space as soon as every document has had its turn in it, and never by one that is gone."""
+        if self.embedding is not None and self.space is not None and self.space in ready:
+            self.answering = Asked(self.space, self.embedding, None)
+        elif self.answering is not None and self.answering.space not in ready:
+            self.answering = None
+
+    def question(self, text: str, *, waiting: bool) -> Asked | None:
+        """By what a question is compared. Without `waiting` an embedder that takes its time is not asked: nobody waits under a lock."""
+        asked = self.answering
+        if asked is None or asked.embedding.fast:
+            return asked  # a fast one is asked once the names in the question are known
+        key = (asked.space, text)
+        if key not in self._questions:
+            if not waiting:
+                return None
+            found = asked.of(text)
+            if found is None:
+                return None
+            if len(self._questions) >= QUESTIONS:
+                self._questions.clear()
+            self._questions[key] = found
+        return asked._replace(vector=self._questions[key])
+
+    def made(self, texts: Sequence[str]) -> Sequence[bytes | None]:
+        """The vectors of these texts; None for each if they have to wait. A failing embedder never fails a write."""
+        if not (self.inline and self.embedding is not None and texts):
+            return [None] * len(texts)
+        try:
+            return self.embedding.documents(texts)
+        except Exception as error:
+            if not self._warned:
+                self._warned = True
+                log.warning("the embedder %s failed (%s); texts are found by their words until embed_pending succeeds", self.embedding.name, error)
+            return [None] * len(texts)
+
+    def of(self, documents: Sequence[Document]) -> list[bytes | None]:
+        """The vectors of documents that are being written: those that came with them, and the others made now, or None."""
+        others = iter(self.made([document.text for document in documents if document.vector is None]))
+        found = [next(others) if document.vector is None else document.vector for document in documents]
+        if self.space is not None and None in found:
+            self.wake()
+        return found
+
+
+def _nobody() -> None:
+    """Nobody works off what waits: it is for `embed_pending`."""

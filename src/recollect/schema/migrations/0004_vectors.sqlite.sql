@@ -1,0 +1,37 @@
+-- Vectors, each in the space of the model that made it. What has none yet waits in `pending`.
+
+alter table owners add column stamp integer not null default 0;  -- moves whenever the owner's documents do
+
+create table spaces (
+    number integer primary key,
+    name text not null unique,  -- of the model, with all that decides what its vectors mean
+    spec text,  -- how to name the model to have it again, if it has such a name
+    dimension integer not null,
+    ready integer not null,  -- whether every document has had its turn
+    made_at integer not null,
+    used_at integer not null  -- when an opening asked for it, to a day
+) strict;
+
+create table vectors (
+    document integer not null,
+    space integer not null,
+    owner integer not null,
+    tenant text not null,
+    stamp integer not null,  -- the owner's when it was written
+    vector blob not null,  -- 16-bit floats, of length 1
+    primary key (document, space)
+) strict;
+create index vectors_owner on vectors (owner, space, stamp, document);
+
+create table pending (
+    document integer not null,
+    space integer not null,
+    owner integer not null,
+    tenant text not null,
+    ticket integer not null,  -- a document's number may be given again, its ticket not
+    attempts integer not null,
+    retry_at integer not null,
+    error text,
+    primary key (space, document)
+) strict, without rowid;
+create index pending_document on pending (document);

@@ -1,0 +1,144 @@
+"""Spaces of vectors: a memory's documents have vectors of one model or of several side by side, and vectors of two models never meet.
+
+A new model's space is filled while the old one answers. It answers itself from the transaction on in which the last document had its turn.
+"""
+
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+from ..core.effects import Begin, Moment, OwnersChanged, many, run, value
+from ..core.ids import id_text
+from ..core.traits import Clause
+from ..embedders import Asked, Embedding, embedding
+from ..errors import Conflict, RecollectError
+from .problem import Problem
+
+DAY = timedelta(days=1) // timedelta(microseconds=1)
+UNUSED = 30 * DAY
+"""A space that no opening asked for so long is dropped when the memory is vacuumed, if another one can answer."""
+
+
+class Space(NamedTuple):
+    number: int
+    name: str
+    spec: str | None
+    dimension: int
+    ready: int
+    used_at: int
+
+
+class Standing(NamedTuple):
+    """What an engine has to know of the spaces when it opens."""
+
+    own: int | None
+    answering: Asked | None
+    waiting: bool  # whether texts wait in the own space
+
+
+async def spaces() -> list[Space]:
+    """All there are, the newest last."""
+    return await many(Space, "select number, name, spec, dimension, ready, used_at from spaces order by number")
+
+
+async def standing(house: Any) -> Standing:
+    """The own space, if it is known yet, and which one answers."""
+    await Begin()
+    own: Embedding = house._shared.embedding
+    known = await spaces()
+    found = next((space for space in known if space.name == own.name), None)
+    if found is None:
+        return Standing(None, _former(known), False)
+    if found.dimension != own.dimension:
+        raise Conflict(
+            f"this memory has vectors of {own.name!r} with {found.dimension} numbers each, and the embedder now makes {own.dimension}; "
+            "give the changed model another name"
+        )
+    waiting = await value("select 1 from pending where space = :space and tenant >= '' limit 1", space=found.number)
+    return Standing(found.number, Asked(found.number, own, None) if found.ready else _former(known), waiting is not None)
+
+
+def _former(known: list[Space]) -> Asked | None:
+    """The newest space that answers and whose model can be had again by its name."""
+    for space in reversed(known):
+        if space.ready and space.spec is not None:
+            try:
+                model = embedding(space.spec)
+            except RecollectError:  # it is not installed any more: words answer meanwhile
+                continue
+            if model is not None and (model.name, model.dimension) == (space.name, space.dimension):
+                return Asked(space.number, model, None)
+    return None
+
+
+async def joined(house: Any) -> None:
+    """Begin the own space if it is new: every document that takes part gets in line. Note that it is used."""
+    moment = await Begin()
+    own: Embedding = house._shared.embedding
+    known = next((space for space in await spaces() if space.name == own.name), None)
+    if known is None:
+        await _begin(house, own, moment)
+    elif known.used_at < moment.now - DAY:
+        await run("update spaces set used_at = :now where number = :number", now=moment.now, number=known.number)
+
+
+async def _begin(house: Any, own: Embedding, moment: Moment) -> None:
+    number = 1 + int(await value("select coalesce(max(number), 0) from spaces"))
+    taking_part = ", ".join(f"'{name}'" for name, kind in house._kinds.items() if kind.table.embedded)
+    there = Clause(f"tenant >= '' and kind in ({taking_part})")
+    waiting = await value(f"select 1 from documents where {there.sql} limit 1")
+    await run(
+        """insert into spaces (number, name, spec, dimension, ready, made_at, used_at)
+        values (:number, :name, :spec, :dimension, :ready, :now, :now)""",
+        number=number, name=own.name, spec=own.spec, dimension=own.dimension, ready=int(waiting is None), now=moment.now,
+    )  # fmt: skip
+    if waiting is not None:
+        await run(
+            f"""insert into pending (document, space, owner, tenant, ticket, attempts, retry_at)
+            select number, :number, owner, tenant, :ticket + number, 0, 0 from documents where {there.sql}""",
+            number=number,
+            ticket=random.getrandbits(61),
+        )
+    await OwnersChanged()
+
+
+async def drop_unused() -> int:
+    """Drop the spaces that nobody asked for in `UNUSED`, unless it is the only one that answers; returns how many."""
+    moment = await Begin()
+    known = await spaces()
+    gone = [space for space in known if space.used_at < moment.now - UNUSED and any(other.ready for other in known if other.used_at > space.used_at)]
+    for space in gone:
+        for table in ("vectors", "pending"):
+            await run(f"delete from {table} where tenant >= '' and space = :space", space=space.number)
+        await run("delete from spaces where number = :number", number=space.number)
+    if gone:
+        await OwnersChanged()
+    return len(gone)
+
+
+async def verify_vectors(house: Any, inside: Clause) -> list[Problem]:
+    """Whether each document that takes part has a vector of the right length, or a place in the line, in each space; and nothing else has."""
+    owners = Clause(f"tenant = :tenant and owner in (select number from owners where {inside.sql})", inside.params)
+    problems = []
+    taking_part = {name for name, kind in house._kinds.items() if kind.table.embedded}
+    documents = await many(lambda *row: row, f"select number, kind, record from documents where {owners.sql}", **owners.params)
+    expected = {number: f"{kind} {id_text(record)}" for number, kind, record in documents if kind in taking_part}
+    for space in await spaces():
+        held = f"where space = :space and {owners.sql}"
+        sizes = await many(lambda *row: row, f"select document, length(vector) from vectors {held}", space=space.number, **owners.params)
+        waiting = {*await many(int, f"select document from pending {held}", space=space.number, **owners.params)}
+        sized = dict(sizes)
+        for document, size in sizes:
+            if document not in expected:
+                problems.append(Problem("vectors", f"vector {document}", f"there is a vector of {space.name} that belongs to no text"))
+            elif size != 2 * space.dimension:
+                problems.append(
+                    Problem("vectors", expected[document], f"the vector of {expected[document]} is not as it was written; restore it from a backup")
+                )
+        for document, what in expected.items():
+            if (document in sized) == (document in waiting):
+                said = "has no vector" if document not in sized else "has a vector, and waits for one,"
+                problems.append(Problem("vectors", what, f"{what} {said} in the space of {space.name}"))
+    return problems

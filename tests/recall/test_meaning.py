@@ -1,0 +1,351 @@
+"""Vectors beside the words: made with the write or later, never waited for, never mixed, never lost."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from datetime import timedelta
+from typing import Any
+
+import apsw
+import pytest
+
+from recollect import Conflict, Invalid
+from recollect.testing import HashEmbedder
+from recollect.upkeep.embedding import CLAIM, GIVEN_UP
+
+pytest.importorskip("numpy")
+
+
+class Meanings:
+    """An embedder that knows what a few words mean: those of one row lie together."""
+
+    ROWS = (("cat", "kitten", "feline", "pet"), ("car", "vehicle", "automobile", "engine"), ("rain", "weather", "storm", "cloud"))
+    name, dimension, max_tokens = "meanings", 4, None
+
+    def __init__(self, *, fast: bool = True, name: str = "meanings") -> None:
+        self.fast, self.name = fast, name
+        self.failing: Callable[[str], bool] = lambda text: False
+        self.asked: list[list[str]] = []
+        self.gate = threading.Event()
+        self.gate.set()
+
+    def embed_documents(self, texts: Sequence[str]) -> list[list[float]]:
+        assert self.gate.wait(30)
+        self.asked.append(list(texts))
+        if any(self.failing(text) for text in texts):
+            raise OSError("the model is away")
+        return [[sum(word in text.casefold() for word in row) + 0.1 for row in self.ROWS] + [0.1] for text in texts]
+
+    def embed_query(self, text: str) -> list[float]:
+        return self.embed_documents([text])[0]
+
+
+def texts(hits: Any) -> list[str]:
+    return [hit.text for hit in hits]
+
+
+def settled(memory: Any) -> None:
+    """The thread in the background has nothing left to do."""
+    for _ in range(600):
+        if not memory.stats().pending:
+            return
+        time.sleep(0.02)
+    raise AssertionError("texts still wait for vectors")
+
+
+def filled(view: Any) -> None:
+    for said in ("Tom the kitten sleeps on the sofa", "My automobile needs a new engine", "A storm is coming over the hills"):
+        view.notes.add(said)
+
+
+@pytest.mark.parametrize("fast", [True, False])
+def test_what_shares_no_word_is_found_by_what_it_means(fresh: Any, fast: bool) -> None:
+    memory = fresh(embedder=Meanings(fast=fast))
+    alice = memory.scope(user="alice")
+    filled(alice)
+    settled(memory)
+    (first, *_) = alice.recall("feline")
+    assert first.text.startswith("Tom the kitten")
+    assert first.signals["meaning"] > 0.5 and "words" not in {name for name, worth in first.signals.items() if worth}
+    assert memory.stats().search == "words and vectors of meanings"
+    assert memory.verify() == []
+
+
+def test_without_an_embedder_it_says_so(memory: Any) -> None:
+    assert memory.stats().search == "words"
+    assert memory.embed_pending().made == 0
+
+
+def test_contributions_add_up(fresh: Any) -> None:
+    memory = fresh(embedder=Meanings())
+    alice = memory.scope(user="alice")
+    filled(alice)
+    alice.notes.add("The cat hates the car")
+    for hit in alice.recall("pet of my cat", explain=True):
+        assert sum(hit.signals.values()) == pytest.approx(hit.score, abs=1e-12)
+
+
+@pytest.mark.promise("nothing waits")
+def test_a_write_waits_for_no_embedder_and_is_found_by_its_words_at_once(fresh: Any) -> None:
+    model = Meanings(fast=False)
+    memory = fresh(embedder=model)
+    alice = memory.scope(user="alice")
+    model.gate.clear()
+    note = alice.notes.add("Tom the kitten sleeps on the sofa")
+    assert memory.stats().pending == {"vectors": 1}
+    with memory.atomic() as tx:  # a question in a block is answered by words: nobody waits under a lock
+        assert texts(tx.scope(user="alice").recall("kitten")) == [note.text]
+    model.gate.set()
+    settled(memory)
+    assert texts(alice.recall("feline")) == [note.text]
+
+
+@pytest.mark.promise("no write is lost")
+@pytest.mark.parametrize("fast", [True, False])
+def test_a_failing_embedder_never_fails_a_write(fresh: Any, clock: Any, fast: bool) -> None:
+    model = Meanings(fast=fast)
+    memory = fresh(embedder=model)
+    alice = memory.scope(user="alice")
+    model.failing = lambda text: True
+    filled(alice)
+    decision = alice.decisions.record("shop", {"item": "a vehicle"}, "deny", rationale="too expensive", goal="save money")
+    assert alice.decisions.get(decision.id) == decision
+    assert len(texts(alice.recall("kitten"))) == 1
+    report = memory.embed_pending()
+    assert (report.made, report.waiting) == (0, 4)
+    assert report.error == "OSError: the model is away"
+    model.failing = lambda text: False
+    assert memory.embed_pending().waiting == 0
+    assert texts(alice.recall("feline"))[0].startswith("Tom")
+    assert memory.verify() == []
+
+
+def test_one_odd_text_holds_nobody_up(fresh: Any, clock: Any) -> None:
+    model = Meanings(fast=False)
+    model.failing = lambda text: "odd" in text
+    memory = fresh(embedder=model)
+    alice = memory.scope(user="alice")
+    with memory.atomic() as tx:
+        view = tx.scope(user="alice")
+        filled(view)
+        view.notes.add("something odd")
+    for _ in range(GIVEN_UP):
+        memory.embed_pending()
+    assert memory.stats().pending == {"vectors": 1}
+    assert texts(alice.recall("feline"))[0].startswith("Tom")
+    assert texts(alice.recall("odd")) == ["something odd"]
+    model.failing = lambda text: False
+    assert memory.embed_pending().waiting == 0
+
+
+def test_another_model_fills_its_own_space_while_the_old_one_answers(fresh: Any) -> None:
+    class Cats(Meanings):  # to which everything is a cat, but cats are storms
+        def embed_documents(self, texts: Sequence[str]) -> list[list[float]]:
+            super().embed_documents(texts)
+            return [[1.0, 0.0, 0.0, 0.1] if "storm" in text or text == "feline" else [0.0, 0.0, 1.0, 0.1] for text in texts]
+
+    old = HashEmbedder(32)
+    with closing(fresh("two.db", embedder=old)) as memory:
+        filled(memory.scope(user="alice"))
+    new = Cats(fast=False, name="cats")
+    new.gate.clear()
+    memory = fresh("two.db", embedder=new)
+    alice = memory.scope(user="alice")
+    assert memory.stats().search.startswith("words; vectors of cats are being made (3 texts wait)")
+    assert alice.recall("feline") == []  # the old model came as an object: nothing says how to have it again
+    new.gate.set()
+    settled(memory)
+    alice.recall("feline")
+    assert texts(alice.recall("feline"))[0].startswith("A storm")
+    assert memory.verify() == []
+    memory.close()
+    again = fresh("two.db", embedder=old)  # its own vectors are still there
+    assert again.stats().search == "words and vectors of hash/32"
+    assert texts(again.scope(user="alice").recall("kitten"))[0].startswith("Tom")
+
+
+def test_a_model_of_a_name_answers_until_the_new_one_is_complete(fresh: Any) -> None:
+    pytest.importorskip("wordllama")
+    with closing(fresh("named.db", embedder="local")) as memory:
+        filled(memory.scope(user="alice"))
+    new = Meanings(fast=False)
+    new.gate.clear()
+    memory = fresh("named.db", embedder=new)
+    alice = memory.scope(user="alice")
+    said = memory.stats().search
+    assert said.startswith("words and vectors of static:wordllama") and said.endswith("those of meanings are being made (3 texts wait)")
+    alice.notes.add("A cat on a hot tin roof")
+    assert "A cat on a hot tin roof" not in texts(alice.recall("automobile", limit=1))
+    assert texts(alice.recall("automobiles", limit=1)) == ["My automobile needs a new engine"]
+    new.gate.set()
+    settled(memory)
+    assert memory.stats().search == "words and vectors of meanings"
+    assert texts(alice.recall("feline", limit=2)) and new.asked[-1] == ["feline"]
+
+
+def test_a_size_that_does_not_fit_is_a_sentence(fresh: Any) -> None:
+    with closing(fresh("size.db", embedder=Meanings())):
+        ...
+
+    class Larger(Meanings):
+        dimension = 5
+
+    with pytest.raises(Conflict, match="with 4 numbers each, and the embedder now makes 5; give the changed model another name"):
+        fresh("size.db", embedder=Larger()).stats()
+
+    class Wrong(Meanings):
+        dimension = 7
+
+    memory = fresh("wrong.db", embedder=Wrong(fast=False))
+    memory.scope(user="alice").notes.add("Tom the kitten")
+    report = memory.embed_pending()
+    assert report.error is not None and "gave vectors of the shape (1, 4) for 1 texts, and said it makes 7 numbers" in report.error
+
+
+def test_what_changed_while_its_vector_was_made_gets_another_one(fresh: Any) -> None:
+    model = Meanings(fast=False)
+    memory = fresh(embedder=model)
+    alice = memory.scope(user="alice")
+    model.gate.clear()
+    note = alice.notes.add("Tom the kitten sleeps")
+    gone = alice.notes.add("A storm is coming")
+    deadline = time.monotonic() + 10
+    while not _claimed(memory) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    alice.notes.update(note.id, text="My automobile needs care")
+    alice.notes.delete(gone.id)
+    model.gate.set()
+    settled(memory)
+    assert texts(alice.recall("vehicle")) == ["My automobile needs care"]
+    assert memory.verify() == []
+
+
+def _claimed(memory: Any) -> bool:
+    return any(thread.name == "recollect-vectors" for thread in threading.enumerate())
+
+
+@pytest.mark.promise("no write is lost")
+def test_who_died_with_a_claim_is_waited_for_and_then_replaced(fresh: Any, clock: Any) -> None:
+    model = Meanings(fast=False)
+    with closing(fresh("died.db", embedder=model)) as memory:
+        model.gate.clear()
+        memory.scope(user="alice").notes.add("Tom the kitten sleeps")
+        deadline = time.monotonic() + 10
+        while not model.asked and not _waits(memory) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        model.failing = lambda text: True  # its answer never comes
+        model.gate.set()
+    other = Meanings(fast=False)
+    memory = fresh("died.db", embedder=other)
+    clock.advance(timedelta(microseconds=CLAIM + 1))
+    memory.embed_pending()
+    assert memory.stats().pending == {}
+    assert texts(memory.scope(user="alice").recall("feline")) == ["Tom the kitten sleeps"]
+
+
+def _waits(memory: Any) -> bool:
+    return bool(memory.stats().pending)
+
+
+def test_filters_come_before_the_cut(fresh: Any) -> None:
+    memory = fresh(embedder=Meanings())
+    alice = memory.scope(user="alice")
+    for number in range(60):
+        alice.notes.add(f"a cat, a kitten and another feline pet, number {number}")
+    alice.notes.add("the kitten that we look for", tags=["wanted"])
+    alice.facts.set("animal", "a kitten")
+    assert texts(alice.recall("feline", where={"tags": ["wanted"]}, kinds=["notes"], limit=3)) == ["the kitten that we look for"]
+    assert [hit.kind for hit in alice.recall("feline", kinds=["facts"], limit=3)] == ["facts"]
+    assert len(alice.recall("feline", limit=25)) == 25
+
+
+def test_users_meet_as_little_in_vectors_as_in_words(fresh: Any) -> None:
+    memory = fresh(embedder=Meanings())
+    memory.scope(user="alice").notes.add("Tom the kitten")
+    memory.scope(user="bob").notes.add("Felix the cat")
+    assert texts(memory.scope(user="alice").recall("feline")) == ["Tom the kitten"]
+    assert texts(memory.scope(user="bob").recall("feline")) == ["Felix the cat"]
+    assert sorted(texts(memory.recall("feline"))) == ["Felix the cat", "Tom the kitten"]
+    assert memory.scope(tenant="other", user="alice").recall("feline") == []
+
+
+@pytest.mark.promise("erased is erased")
+def test_vectors_go_with_what_they_are_of(fresh: Any) -> None:
+    memory = fresh("gone.db", embedder=Meanings())
+    alice = memory.scope(user="alice")
+    filled(alice)
+    (first, *_) = alice.recall("feline", limit=1)
+    alice.forget(first.id)
+    assert not any(text.startswith("Tom") for text in texts(alice.recall("feline")))
+    alice.undelete(first.id)
+    assert texts(alice.recall("feline"))[0].startswith("Tom")
+    memory.erase(user="alice")
+    assert alice.recall("feline") == []
+    assert memory.verify() == []
+
+
+@pytest.mark.file
+def test_damage_is_found(fresh: Any, tmp_path: Any) -> None:
+    memory = fresh("damage.db", embedder=Meanings())
+    filled(memory.scope(user="alice"))
+    memory.close()
+    with apsw.Connection(str(tmp_path / "damage.db")) as db:
+        first, second, third = (number for (number,) in db.execute("select document from vectors order by document"))
+        db.execute("delete from vectors where document = ?", (first,))
+        db.execute("update vectors set vector = x'00' where document = ?", (second,))
+        db.execute("update vectors set document = 999 where document = ?", (third,))
+    said = [problem.message for problem in fresh("damage.db", embedder=Meanings()).verify()]
+    assert len(said) == 4
+    assert sum("has no vector in the space of meanings" in message for message in said) == 2
+    assert sum("is not as it was written" in message for message in said) == 1
+    assert sum("belongs to no text" in message for message in said) == 1
+
+
+def test_other_processes_see_each_others_vectors(fresh: Any) -> None:
+    first, second = fresh("shared.db", embedder=Meanings()), fresh("shared.db", embedder=Meanings())
+    one, other = first.scope(user="alice"), second.scope(user="alice")
+    filled(one)
+    assert texts(other.recall("feline"))[0].startswith("Tom")
+    for number in range(5):
+        note = other.notes.add(f"kitten number {number}, a feline pet")
+        assert note.text in texts(one.recall("feline", limit=3 + number))
+        one.notes.delete(note.id)
+        assert note.text not in texts(other.recall("feline"))
+    assert first.verify() == []
+
+
+def test_what_is_rolled_back_is_not_remembered(fresh: Any) -> None:
+    memory = fresh(embedder=Meanings())
+    alice = memory.scope(user="alice")
+    filled(alice)
+    with pytest.raises(Invalid, match="never mind"), memory.atomic() as tx:
+        view = tx.scope(user="alice")
+        view.notes.add("a cat and a kitten")
+        assert texts(view.recall("feline pet"))[0] == "a cat and a kitten"
+        raise Invalid("never mind")
+    assert texts(alice.recall("feline pet"))[0].startswith("Tom")
+    alice.notes.add("a storm and a cloud")
+    assert texts(alice.recall("feline pet"))[0].startswith("Tom")
+
+
+@pytest.mark.file
+def test_a_space_that_nobody_asked_for_goes_with_a_vacuum(fresh: Any, clock: Any, tmp_path: Any) -> None:
+    with closing(fresh("old.db", embedder=Meanings(name="old"))) as memory:
+        filled(memory.scope(user="alice"))
+    with closing(fresh("old.db", embedder=Meanings(name="new"))) as memory:
+        memory.embed_pending()
+        memory.vacuum()
+    clock.advance(timedelta(days=31))
+    with closing(fresh("old.db", embedder=Meanings(name="new"))) as memory:
+        memory.vacuum()
+        assert _spaces(tmp_path / "old.db") == ["new"]
+        assert memory.verify() == []
+        assert texts(memory.scope(user="alice").recall("feline"))[0].startswith("Tom")
+
+
+def _spaces(path: Any) -> list[str]:
+    with apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY) as db:
+        return [name for (name,) in db.execute("select name from spaces order by number")]
