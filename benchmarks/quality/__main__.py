@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import default, report
-from benchmarks.quality import ablation, compare, contexts, metrics
+from benchmarks.quality import ablation, compare, contexts, metrics, pairs
 from benchmarks.quality.ablation import Ablation
 from benchmarks.quality.contexts import Contexts
 from benchmarks.quality.recipes import NONE, Plain, Recollect
@@ -27,7 +27,7 @@ class Run:
         with Recollect(embedder) as ours, Plain() as theirs:
             self.recipe = ours.name
             self.contexts = Contexts(ours.name) if context else None
-            self.ablation = Ablation(ours.weights) if ablate else None
+            self.ablation = Ablation(ours.weights, embedder != NONE) if ablate else None
             for number, history in enumerate(histories(path)):
                 filled = ours.filled(history, f"{path.name}-{number}")
                 self.retrieval.add(history, {ours.name: filled, theirs.name: theirs.filled(history)})
@@ -58,29 +58,33 @@ class Run:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.quality", description=__doc__)
-    parser.add_argument("path", nargs="+", type=Path, help="a file or folder of LoCoMo, REALTALK, LongMemEval or BEAM")
+    parser.add_argument("path", nargs="*", type=Path, help="a file or folder of LoCoMo, REALTALK, LongMemEval or BEAM")
     parser.add_argument("--embedder", default=NONE, metavar="NAME", help=f"what Memory(embedder=…) is given; {NONE} (the default) is words only")
     parser.add_argument("--context", action="store_true", help="also how much evidence stands in contexts of 500 to 4000 tokens")
     parser.add_argument("--ablate", action="store_true", help="also what each ingredient of recall is worth")
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     parser.add_argument("--each", action="store_true", help="with --json, also a line for each question, so that runs can be compared by question")
     parser.add_argument("--compare", type=Path, metavar="FILE", help="an earlier --json output; exit 1 if a figure fell by more than a point")
+    parser.add_argument("--paired", nargs=2, type=Path, metavar=("A", "B"), help="only compare two outputs of --json --each, question by question")
     parser.add_argument("--misses", type=int, default=0, metavar="N", help="also print the N questions that fared worst")
     asked = parser.parse_args(arguments)
-    for path in [*asked.path, *filter(None, [asked.compare])]:
+    if bool(asked.path) == bool(asked.paired):
+        parser.error("give what to measure, or --paired and two outputs")
+    for path in [*asked.path, *filter(None, [asked.compare]), *(asked.paired or [])]:
         if not path.exists():
             parser.error(f"{path} does not exist")
     default.environment()
     try:
-        before = compare.earlier(asked.compare) if asked.compare else []
-    except ValueError as error:
-        parser.error(f"{asked.compare} is no earlier --json output: {error}")
+        return _paired(*asked.paired, as_json=asked.json) if asked.paired else _measured(asked)
+    except (ValueError, RecollectError) as error:
+        parser.error(str(error))
+
+
+def _measured(asked: argparse.Namespace) -> int:
+    before = compare.earlier(asked.compare) if asked.compare else []
     rows, each = [], []
     for path in asked.path:
-        try:
-            run = Run(path, embedder=asked.embedder, context=asked.context, ablate=asked.ablate)
-        except (ValueError, RecollectError) as error:
-            parser.error(str(error))
+        run = Run(path, embedder=asked.embedder, context=asked.context, ablate=asked.ablate)
         rows += run.rows()
         each += run.each()
         run.show(asked.json)
@@ -94,6 +98,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for sentence in worse:
         print(sentence, file=sys.stderr)
     return 1 if worse else 0
+
+
+def _paired(first: Path, second: Path, *, as_json: bool) -> int:
+    before, after = compare.earlier(first), compare.earlier(second)
+    rows = pairs.rows(pairs.pairs(before, after))
+    title = f"{second.name} less {first.name}, question by question, and its 95 % interval (points)"
+    report.show(rows if as_json else pairs.condensed(rows), as_json=as_json, title=title, percent=pairs.PERCENT)
+    if alone := pairs.alone(before, after):
+        print(f"{alone} questions are in one of the files only and are left out", file=sys.stderr)
+    return 0
 
 
 if __name__ == "__main__":

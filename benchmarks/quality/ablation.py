@@ -1,8 +1,8 @@
-"""What each ingredient of recall is worth: each weight switched off by itself, question by question against the full recipe."""
+"""What each ingredient of recall is worth: each weight set to 0 by itself, question by question against the full recipe."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import fields, replace
 from typing import Any
 
@@ -16,37 +16,38 @@ K = 10
 FIGURES = ("turn_recall_10", "turn_ndcg_10")
 PERCENT = tuple(f"{name}{end}" for name in FIGURES for end in ("", "_low", "_high"))
 
-INSTEAD: Mapping[str, float] = {"b": 0.75}
-"""Constants that cannot be switched off, and the usual value that they are compared with."""
+VECTORS = "vectors"
+"""The ingredient that is no weight: as if the memory had been opened without an embedder."""
 
-KEPT = frozenset({"k1", "near"})
-"""Constants that are no ingredient: k1 is flat over a wide range, and by `near` lengths are counted when a turn is stored."""
+OF_VECTORS = frozenset({"meaning", "before"})
+"""Weights that weigh nothing without an embedder."""
 
 
-def variants(weights: Weights) -> Iterator[tuple[str, Weights]]:
-    """A name and the weights for each ingredient that is left out; one that is off already is not listed."""
+def variants(weights: Weights, vectors: bool) -> Iterator[tuple[str, Weights]]:
+    """The name of each ingredient, and the weights without it; a weight that is 0 already is not listed."""
     for field in fields(weights):
-        value, instead = getattr(weights, field.name), INSTEAD.get(field.name, 0)
-        if field.name in KEPT or not isinstance(value, (int, float)) or value == instead:
-            continue
-        name = f"{field.name} {instead:g} instead of {value:g}" if field.name in INSTEAD else field.name
-        yield name, replace(weights, **{field.name: type(value)(instead)})
+        value = getattr(weights, field.name)
+        if isinstance(value, (int, float)) and value and (vectors or field.name not in OF_VECTORS):
+            yield field.name, replace(weights, **{field.name: 0})
+    if vectors:
+        yield VECTORS, weights
 
 
 class Ablation:
     """Collects what the questions of the main line get from each variant."""
 
-    def __init__(self, weights: Weights) -> None:
+    def __init__(self, weights: Weights, vectors: bool) -> None:
         self._weights = weights
+        self._variants = dict(variants(weights, vectors))
         self._full: list[dict[str, float]] = []
-        self._without: dict[str, list[dict[str, float]]] = {name: [] for name, _ in variants(weights)}
+        self._without: dict[str, list[dict[str, float]]] = {name: [] for name in self._variants}
 
     def add(self, history: History, filled: Filled) -> None:
         for question in history.questions:
             if question.evidence and question.category not in APART:
-                self._full.append(_figures(filled, question.text, question.evidence, self._weights))
-                for name, weights in variants(self._weights):
-                    self._without[name].append(_figures(filled, question.text, question.evidence, weights))
+                self._full.append(_figures(filled.first(question.text, K, self._weights), question.evidence))
+                for name, weights in self._variants.items():
+                    self._without[name].append(_figures(filled.first(question.text, K, weights, vectors=name != VECTORS), question.evidence))
 
     def rows(self, name: str) -> list[dict[str, Any]]:
         """The full recipe, then each ingredient with the change that leaving it out makes and its interval."""
@@ -64,6 +65,5 @@ class Ablation:
         return rows
 
 
-def _figures(filled: Filled, question: str, evidence: frozenset[str], weights: Weights) -> dict[str, float]:
-    ranking = filled.first(question, K, weights)
+def _figures(ranking: metrics.Ranking, evidence: frozenset[str]) -> dict[str, float]:
     return {"turn_recall_10": metrics.recall_at(ranking, evidence, K), "turn_ndcg_10": metrics.ndcg_at(ranking, evidence, K)}

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.quality.intervals import interval
+from benchmarks.quality.sets import APART
 
 TOLERANCE = 0.01
 """One point: what a figure may fall without being called worse."""
@@ -18,7 +19,10 @@ Row = Mapping[str, Any]
 
 def earlier(path: Path) -> list[dict[str, Any]]:
     """The rows of an earlier run with --json."""
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    try:
+        return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    except ValueError as error:
+        raise ValueError(f"{path} is no earlier --json output: {error}") from error
 
 
 def fallen(before: Iterable[Row], now: Iterable[Row]) -> list[str]:
@@ -42,8 +46,8 @@ def fallen(before: Iterable[Row], now: Iterable[Row]) -> list[str]:
 
 
 def paired(before: Iterable[Row], now: Iterable[Row]) -> list[dict[str, Any]]:
-    """The mean change of each figure over the questions that both runs asked, and its 95 % interval."""
-    current = {(row["set"], row["recipe"], row["question"]): row for row in now if "question" in row}
+    """The mean change of each figure over the questions of the main line that both runs asked, and its 95 % interval."""
+    current = {(row["set"], row["recipe"], row["question"]): row for row in now if "question" in row and row["category"] not in APART}
     differences: dict[tuple[str, str, str], list[float]] = defaultdict(list)
     for old in before:
         new = current.get((old["set"], old["recipe"], old["question"])) if "question" in old else None

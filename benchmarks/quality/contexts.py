@@ -8,6 +8,7 @@ from typing import Any
 from benchmarks.quality import metrics
 from benchmarks.quality.groups import Group, groups
 from benchmarks.quality.recipes import Filled
+from benchmarks.quality.retrieval import asked
 from benchmarks.quality.sets import History, Question
 from benchmarks.raw import contexts as raw
 from recollect.core.tokens import estimate
@@ -23,7 +24,7 @@ class Contexts:
 
     def __init__(self, recipe: str) -> None:
         self.recipe = f"{recipe} context"
-        self.found: dict[str, list[tuple[Question, dict[str, float]]]] = {name: [] for name in (self.recipe, raw.LAST, raw.CHUNKS)}
+        self.found: dict[str, list[tuple[History, Question, dict[str, float]]]] = {name: [] for name in (self.recipe, raw.LAST, raw.CHUNKS)}
 
     def add(self, history: History, filled: Filled) -> None:
         lines = [_line(turn.key, f"{turn.name or turn.role}: {turn.text}\n") for turn in history.turns]
@@ -40,19 +41,22 @@ class Contexts:
             }
             for name, of in standing.items():
                 shares = {f"evidence_{budget}": metrics.share_of(of[budget], question.evidence) for budget in BUDGETS}
-                self.found[name].append((question, shares))
+                self.found[name].append((history, question, shares))
 
     def rows(self, name: str) -> list[dict[str, Any]]:
         result = []
         for group in self._groups(name):
             for recipe, of in self.found.items():
-                shares = [one for question, one in of if question.category in group.categories]
+                shares = [one for _, question, one in of if question.category in group.categories]
                 result.append({"set": group.name, "recipe": recipe, "n": len(shares), **metrics.mean(shares)})
         return result
 
     def each(self, name: str) -> list[dict[str, Any]]:
         """A row for every question."""
-        return [{"set": name, "recipe": recipe, "question": question.key, **shares} for recipe, of in self.found.items() for question, shares in of]
+        return [
+            {"set": name, "recipe": recipe, **asked(history, question), **shares}
+            for recipe, of in self.found.items() for history, question, shares in of
+        ]  # fmt: skip
 
     def ratios(self, name: str) -> list[dict[str, Any]]:
         """How many times as much evidence as beside it, for the set as a whole."""
@@ -67,7 +71,7 @@ class Contexts:
         return result
 
     def _groups(self, name: str) -> list[Group]:
-        return groups(name, [question.category for question, _ in self.found[self.recipe]])
+        return groups(name, [question.category for _, question, _ in self.found[self.recipe]])
 
 
 def _line(key: str, text: str) -> raw.Line:

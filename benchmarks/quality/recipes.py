@@ -23,7 +23,8 @@ from recollect.core.ids import new_id
 from recollect.recall.weights import Weights
 
 NONE = "none"  # the name of no embedder
-WORDS = "recollect-words"
+OURS = "recollect-"  # what the names of recall's recipes begin with
+WORDS = f"{OURS}words"
 TURNS, SESSIONS = 50, 200  # hits that are asked for: turns are judged to the 50th, sessions rank by what 200 turns show
 
 
@@ -38,8 +39,8 @@ class Recollect(AbstractContextManager["Recollect"]):
     """Every history is its own user in one temporary memory, filled and asked at the times that the set states."""
 
     def __init__(self, embedder: str = NONE) -> None:
-        self.name = WORDS if embedder == NONE else f"recollect-{embedder}"
-        self._options: dict[str, Any] = {} if embedder == NONE else {"embedder": embedder}
+        self.name = WORDS if embedder == NONE else f"{OURS}{embedder}"
+        self.embedder = embedder
         self._stack = ExitStack()
         self._now = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -50,7 +51,7 @@ class Recollect(AbstractContextManager["Recollect"]):
             stack.enter_context(mock.patch.object(effects, "new_id", _numbered()))
             # Nothing here has to survive a power cut, and durability changes no ranking.
             file = self._folder / "quality.db"
-            self.memory = stack.enter_context(Memory(file, clock=lambda: self._now, durability="normal", **self._options))
+            self.memory = stack.enter_context(Memory(file, embedder=self.embedder, clock=lambda: self._now, durability="normal"))
             self._stack = stack.pop_all()
         return self
 
@@ -68,6 +69,9 @@ class Recollect(AbstractContextManager["Recollect"]):
         missing = {turn.key for turn in history.turns} - set(key_of.values())
         if missing:
             raise RuntimeError(f"{len(missing)} turns of {history.name} did not arrive, such as {min(missing)}")
+        embedded = self.memory.embed_pending()  # what is not embedded inline; without an embedder nothing waits
+        if embedded.waiting:
+            raise RuntimeError(f"{embedded.waiting} texts up to {history.name} have no vectors ({embedded.error or 'the embedder does not say why'})")
         return Filled(self.memory, user, key_of)
 
     def _imported(self, scope: Any, history: History) -> dict[str, str]:
@@ -94,7 +98,7 @@ class Recollect(AbstractContextManager["Recollect"]):
 
 
 def _numbered() -> Callable[[int], bytes]:
-    """Ids that end with the digest of a number: a context shows the end of an id, what it costs depends on its digits, and every run shall be alike."""
+    """Ids that end with the digest of a number. A context shows the end of an id, its cost depends on the digits, and every run shall be alike."""
     numbers = itertools.count()
     return lambda micros: new_id(micros)[:12] + shake_128(f"id {next(numbers)}".encode()).digest(4)
 
@@ -111,10 +115,10 @@ class Filled:
         more = self._scope.recall(question, limit=SESSIONS, kinds=["messages"])
         return Answer(self._places(hits), self._places(more), tuple(hits))
 
-    def first(self, question: str, k: int, weights: Weights) -> Ranking:
-        """The first k turns, weighed with other weights than recall's own."""
+    def first(self, question: str, k: int, weights: Weights, vectors: bool = True) -> Ranking:
+        """The first k turns, weighed with other weights than recall's own, or as if there were no embedder."""
         shared = self._memory._shared
-        self._memory._shared = replace(shared, weights=weights)
+        self._memory._shared = replace(shared, weights=weights, embedding=shared.embedding if vectors else None)
         try:
             return self._places(self._memory.scope(user=self._user).recall(question, limit=k, kinds=["messages"]))
         finally:

@@ -12,6 +12,11 @@ from benchmarks.quality.recipes import Answer, Filled, PlainFilled
 from benchmarks.quality.sets import APART, History, Question
 
 
+def asked(history: History, question: Question) -> dict[str, str]:
+    """What the row of a question says of it: where it belongs, so that a later comparison can take questions together or apart."""
+    return {"question": question.key, "category": question.category, "conversation": history.name}
+
+
 @dataclass(frozen=True, slots=True)
 class Judged:
     """One question, what one recipe made of it, and what that is worth."""
@@ -50,7 +55,9 @@ class Retrieval:
 
     def each(self, name: str) -> list[dict[str, Any]]:
         """A row for every question."""
-        return [{"set": name, "recipe": recipe, "question": one.question.key, **one.figures} for recipe, of in self.found.items() for one in of]
+        return [
+            {"set": name, "recipe": recipe, **asked(one.history, one.question), **one.figures} for recipe, of in self.found.items() for one in of
+        ]  # fmt: skip
 
     def misses(self, recipe: str, most: int) -> str:
         """The questions that fared worst, what they should have found, and what they found."""

@@ -18,13 +18,23 @@ ORDER = ("multi-hop", "temporal", "open-domain", "commonsense", "single-hop")
 
 
 def histories(path: Path) -> Iterator[History]:
-    """Every conversation, or question with its haystack, of a file or a folder."""
+    """Every conversation, or question with its haystack, of a file or a folder. No two have the same name."""
+    names = set()
+    for history in _histories(path):
+        if history.name in names:
+            raise ValueError(f"{path} holds two conversations named {history.name}, so that their questions could not be told apart")
+        names.add(history.name)
+        yield history
+
+
+def _histories(path: Path) -> Iterator[History]:
     if path.is_dir() and (chats := beam.folders(path)):
-        yield from map(_read_folder, chats)
+        for folder in chats:
+            yield _read_folder(folder, folder.resolve().name if folder == path else folder.relative_to(path).as_posix())
         return
     for file in sorted(one for one in path.iterdir() if one.name.endswith((".json", ".json.gz"))) if path.is_dir() else [path]:
         if file.name in beam.CHATS:
-            yield _read_folder(file.parent)
+            yield _read_folder(file.parent, file.resolve().parent.name)
             continue
         name = file.name.removesuffix(".gz").removesuffix(".json")
         with gzip.open(file, "rt", encoding="utf-8") if file.suffix == ".gz" else file.open(encoding="utf-8") as stream:
@@ -53,9 +63,9 @@ def _read(record: Any, name: str, file: Path) -> History:
     raise ValueError(f"{file} holds no conversation of LoCoMo or REALTALK, no question of LongMemEval and no chat of BEAM")
 
 
-def _read_folder(folder: Path) -> History:
+def _read_folder(folder: Path, name: str) -> History:
     try:
-        return beam.read_folder(folder)
+        return beam.read_folder(folder, name)
     except (KeyError, TypeError, AttributeError, IndexError, ValueError, SyntaxError) as error:
         raise ValueError(f"{folder} cannot be read: {_said(error)}") from error
 

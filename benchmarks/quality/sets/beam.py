@@ -23,18 +23,19 @@ def recognises(record: Mapping[str, Any]) -> bool:
 
 
 def folders(path: Path) -> list[Path]:
-    """The folders of chats in this folder, by their numbers."""
+    """The folders of chats in this folder, by their numbers. The longest chats have their plans in folders below, as parts of the same chat."""
     found = {file.parent for name in CHATS for file in path.rglob(name)}
-    return sorted(found, key=lambda one: [(int(part) if part.isdecimal() else 0, part) for part in one.relative_to(path).parts])
+    whole = [one for one in found if found.isdisjoint(one.parents)]
+    return sorted(whole, key=lambda one: [(int(part) if part.isdecimal() else 0, part) for part in one.relative_to(path).parts])
 
 
-def read_folder(folder: Path) -> History:
+def read_folder(folder: Path, name: str) -> History:
     """A chat, and the questions beside it."""
     chat = next(folder / name for name in CHATS if (folder / name).exists())
     questions = next((folder / name for name in QUESTIONS if (folder / name).exists()), None)
     if questions is None:
         raise ValueError(f"{folder} has no {QUESTIONS[0]}")
-    return read(json.loads(chat.read_text(encoding="utf-8")), json.loads(questions.read_text(encoding="utf-8")), folder.resolve().name)
+    return read(json.loads(chat.read_text(encoding="utf-8")), json.loads(questions.read_text(encoding="utf-8")), name)
 
 
 def read(chat: Any, probing: Any, name: str) -> History:
