@@ -76,7 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     default.environment()
     try:
         return _paired(*asked.paired, as_json=asked.json) if asked.paired else _measured(asked)
-    except (ValueError, RecollectError) as error:
+    except (ValueError, RuntimeError, RecollectError) as error:
         parser.error(str(error))
 
 

@@ -73,7 +73,8 @@ class Retrieval:
                 lines.append(f"  evidence {key} (place {place.get(key, '–')}): {_short(text_of[key])}")
             for hit, keys in zip(one.answer.hits[:5], one.answer.turns[:5], strict=True):
                 why = " ".join(f"{signal}{worth:+.2f}" for signal, worth in hit.signals.items())
-                lines.append(f"  {'*' if set(keys) & one.question.evidence else ' '} {keys[0]} {hit.score:.3f} ({why}) {_short(text_of[keys[0]])}")
+                key, *_ = keys
+                lines.append(f"  {'*' if set(keys) & one.question.evidence else ' '} {key} {hit.score:.3f} ({why}) {_short(text_of[key])}")
         return "\n".join(lines)
 
 

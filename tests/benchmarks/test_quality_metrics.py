@@ -1,11 +1,12 @@
 """The metrics, against values worked out by hand."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import replace
+from typing import Any
 
 import pytest
-from benchmarks.quality import metrics
-from benchmarks.quality.ablation import KEPT, variants
+from benchmarks.quality import metrics, pairs
+from benchmarks.quality.ablation import variants
 from benchmarks.quality.compare import fallen, paired
 from benchmarks.quality.groups import groups
 from benchmarks.quality.intervals import RESAMPLES, interval, resamples
@@ -78,14 +79,72 @@ def test_lines_that_are_no_means_are_not_compared():
     assert fallen([ratio, row(0.8) | {"question": "q1"}], []) == []
 
 
-def test_what_both_runs_say_of_a_question_is_compared_by_question():
-    def one(question: str, figure: float) -> dict:
-        return {"set": "a set", "recipe": "r", "question": question, "turn_recall_10": figure}
+def one(question: str, figure: float, **changes: Any) -> dict[str, Any]:
+    """The line of a question; what stands before the point of its name is its conversation."""
+    known = {"set": "a set", "recipe": "recollect-words", "question": question, "category": "temporal", "conversation": question.partition(".")[0]}
+    return {**known, "turn_recall_10": figure, "turn_ndcg_10": figure / 2, **changes}
 
-    (change,) = paired([one("1", 0.5), one("2", 0.0), one("3", 1.0), one("gone", 1.0)], [one("1", 1.0), one("2", 0.0), one("3", 0.75), row(0.1)])
-    assert (change["n"], change["questions_better"], change["questions_worse"]) == (3, 1, 1)
+
+def test_what_both_runs_say_of_a_question_is_compared_by_question():
+    before = [one("1", 0.5), one("2", 0.0), one("3", 1.0), one("gone", 1.0), one("4", 1.0, category="adversarial")]
+    now = [one("1", 1.0), one("2", 0.0), one("3", 0.75), row(0.1), one("4", 0.0, category="adversarial")]
+    change, _ = paired(before, now)
+    assert (change["figure"], change["n"], change["questions_better"], change["questions_worse"]) == ("turn_recall_10", 3, 1, 1)
     assert change["change"] == pytest.approx(0.25 / 3, abs=1e-6)
     assert change["change_low"] < 0 < change["change_high"]
+
+
+def test_two_runs_are_paired_over_each_set_and_together_and_without_each_conversation():
+    questions = ["a.1", "a.2", "b.1"]
+    first = [one(name, 0.5) for name in questions] + [one("c.1", 0.0, set="other")]
+    second = [one(name, figure) for name, figure in zip(questions, (1.0, 0.5, 0.0), strict=True)] + [one("c.1", 1.0, set="other")]
+    found = [row for row in pairs.rows(pairs.pairs(first, second)) if row["figure"] == "turn_recall_10"]
+    assert [(row["set"], row["left_out"], row["n"], row["change"]) for row in found] == [
+        ("a set", "nothing", 3, 0.0), ("a set", "a", 1, -0.5), ("a set", "b", 2, 0.25),
+        ("other", "nothing", 1, 1.0),
+        ("all sets together", "nothing", 4, 0.25), ("all sets together", "a", 2, 0.25), ("all sets together", "b", 3, 0.5),
+        ("all sets together", "c", 3, 0.0),
+    ]  # fmt: skip
+    assert (found[0]["first"], found[0]["second"], found[0]["questions_better"], found[0]["questions_worse"]) == (0.5, 0.5, 1, 1)
+    assert found[0]["change_low"] == -0.5
+    assert found[0]["change_high"] == 0.5
+
+
+def test_only_recalls_questions_of_the_main_line_are_paired():
+    first = [one("a.1", 0.5), one("a.2", 0.5, category="adversarial"), one("a.1", 0.1, recipe="fts5-porter"), one("a.3", 0.5), row(0.8)]
+    context = {
+        "set": "a set",
+        "recipe": "recollect-words context",
+        "question": "a.1",
+        "category": "temporal",
+        "conversation": "a",
+        "evidence_500": 1.0,
+    }
+    second = [one("a.1", 1.0, recipe="recollect-local"), one("a.2", 1.0, recipe="recollect-local"), context]
+    assert [(pair.conversation, pair.second["recipe"]) for pair in pairs.pairs(first, second)] == [("a", "recollect-local")]
+    assert pairs.alone(first, [one("a.1", 1.0)]) == 1
+
+
+@pytest.mark.parametrize(
+    ("second", "said"),
+    [
+        ([row(0.8)], "the second file has no lines of questions; make it with --json --each"),
+        ([one("a.9", 0.5)], "the two files have no question in common"),
+        ([one("a.1", 0.5), one("a.1", 0.5, recipe="recollect-local")], "the second file has two lines of recall for the question a.1 of a set"),
+    ],
+)
+def test_what_cannot_be_paired_is_refused(second: list[dict[str, Any]], said: str):
+    with pytest.raises(ValueError, match=said):
+        pairs.pairs([one("a.1", 0.5)], second)
+
+
+def test_of_many_conversations_people_see_the_lowest_and_the_highest_result():
+    first = [one(f"{number:02}.1", 0.5) for number in range(12)]
+    second = [one(f"{number:02}.1", {3: 1.0, 7: 0.0}.get(number, 0.5)) for number in range(12)]
+    shown = pairs.condensed(pairs.rows(pairs.pairs(first, second)))
+    assert [row["left_out"] for row in shown] == ["nothing", "03", "07"] * 2
+    few = pairs.rows(pairs.pairs(first[:3], second[:3]))
+    assert sorted(map(str, pairs.condensed(few))) == sorted(map(str, few))
 
 
 def test_resamples_are_the_same_in_every_run_and_even():
@@ -105,20 +164,19 @@ def test_an_interval_has_the_width_that_statistics_expects():
 
 
 def test_every_weight_is_an_ingredient_by_itself():
-    @dataclass(frozen=True)
-    class More:
-        k1: float = 1.2
-        b: float = 0.9
-        near: int = 20
-        question: float = -0.2
-        vectors: float = 0.7
-        unused: float = 0.0
-        name: str = "no number"
+    words = dict(variants(WEIGHTS, vectors=False))
+    assert list(words) == [name for name in WEIGHTS.__dataclass_fields__ if name not in ("meaning", "before")]
+    assert all(getattr(weights, name) == 0 and replace(weights, **{name: getattr(WEIGHTS, name)}) == WEIGHTS for name, weights in words.items())
 
-    found = dict(variants(More()))  # type: ignore[arg-type]
-    assert list(found) == ["b 0.75 instead of 0.9", "question", "vectors"]
-    assert (found["vectors"].vectors, found["vectors"].question) == (0.0, -0.2)  # type: ignore[attr-defined]
-    assert set(WEIGHTS.__dataclass_fields__) > KEPT
+
+def test_with_an_embedder_vectors_are_ingredients_too():
+    found = dict(variants(WEIGHTS, vectors=True))
+    assert list(found) == [*WEIGHTS.__dataclass_fields__, "vectors"]
+    assert (found["meaning"].meaning, found["vectors"]) == (0, WEIGHTS)
+
+
+def test_a_weight_that_is_0_already_is_no_ingredient():
+    assert "when" not in dict(variants(replace(WEIGHTS, when=0.0), vectors=False))
 
 
 def test_groups_are_the_whole_then_with_what_stands_apart_then_categories():

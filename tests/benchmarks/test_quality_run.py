@@ -16,10 +16,12 @@ from benchmarks.quality.sets import histories
 
 from recollect import Memory
 from recollect.recall.weights import WEIGHTS
+from recollect.testing import HashEmbedder
 
 ROOT = Path(__file__).resolve().parents[2]
 DEMO = ROOT / "src" / "recollect" / "cli" / "demo" / "mira_and_tom.json"
 COMMITTED = Path(__file__).with_name("mira_and_tom.jsonl")
+COMMITTED_LOCAL = Path(__file__).with_name("mira_and_tom_local.jsonl")
 
 
 def said(*arguments: str) -> str:
@@ -39,7 +41,7 @@ def rows(output: str) -> list[dict[str, Any]]:
 
 
 def test_no_figure_falls_by_more_than_a_point(rows: list[dict[str, Any]]):
-    """After a change that is worth it, benchmarks/README.md says how the committed figures are made anew."""
+    """After a change that is worth it, benchmarks/quality/README.md says how the committed figures are made anew."""
     committed = earlier(COMMITTED)
     assert {row["recipe"] for row in committed} == {"recollect-words", "fts5-porter", "recollect-words context", "last-n", "chunks"}
     assert fallen(committed, rows) == []
@@ -58,7 +60,8 @@ def test_the_committed_figures_are_compared_by_the_command(tmp_path: Path, capsy
 
 def test_every_line_has_the_promised_keys_and_fractions(rows: list[dict[str, Any]]):
     retrieval, context = ("set", "recipe", "n", *metrics.FIGURES), ("set", "recipe", "n", *contexts.FIGURES)
-    each = {("set", "recipe", "question", *metrics.FIGURES), ("set", "recipe", "question", *contexts.FIGURES)}
+    question = ("set", "recipe", "question", "category", "conversation")
+    each = {(*question, *metrics.FIGURES), (*question, *contexts.FIGURES)}
     ratio = ("set", "context", "beside", *(f"times_{budget}" for budget in contexts.BUDGETS), "goal", "met")
     assert {tuple(row) for row in rows} == {retrieval, context, ratio, *each}
     assert all(0 <= row[figure] <= 1 for row in rows for figure in (*metrics.FIGURES, *contexts.FIGURES) if figure in row)
@@ -104,13 +107,13 @@ def test_a_second_run_gives_the_same_and_says_so_question_by_question(output: st
 
 def test_every_ingredient_is_left_out_once():
     """On a few of the questions: it asks each of them once for each weight."""
-    found = Ablation(WEIGHTS)
+    found = Ablation(WEIGHTS, vectors=False)
     (history,) = histories(DEMO)
     with recipes.Recollect() as ours:
         found.add(replace(history, questions=history.questions[:8]), ours.filled(history, "few"))
         assert ours.memory._shared.weights == WEIGHTS
     rows = found.rows("few")
-    assert [row["without"] for row in rows] == ["nothing", *(name for name, _ in variants(WEIGHTS))]
+    assert [row["without"] for row in rows] == ["nothing", *(name for name, _ in variants(WEIGHTS, vectors=False))]
     assert all(tuple(row) == ("set", "without", "n", *PERCENT) for row in rows)
     assert rows[0]["turn_recall_10_low"] is None
     assert any(row["turn_ndcg_10"] < 0 for row in rows)
@@ -118,16 +121,74 @@ def test_every_ingredient_is_left_out_once():
 
 
 def test_the_embedder_is_memorys_own_affair(monkeypatch: pytest.MonkeyPatch):
-    given: list[dict[str, Any]] = []
+    given: list[str] = []
 
-    def memory(*arguments: Any, **options: Any) -> Memory:
-        given.append({name: options.pop(name) for name in ("embedder",) if name in options})
-        return Memory(*arguments, **options)
+    def memory(*arguments: Any, embedder: str, **options: Any) -> Memory:
+        given.append(embedder)
+        return Memory(*arguments, embedder="none", **options)
 
     monkeypatch.setattr(recipes, "Memory", memory)
-    with recipes.Recollect() as words, recipes.Recollect("local") as local:
-        assert (words.name, local.name) == ("recollect-words", "recollect-local")
-    assert given == [{}, {"embedder": "local"}]
+    with recipes.Recollect() as words, recipes.Recollect("ollama:a-model") as server:
+        assert (words.name, server.name) == ("recollect-words", "recollect-ollama:a-model")
+    assert given == ["none", "ollama:a-model"]
+
+
+def test_vectors_are_there_before_the_first_question(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(recipes, "Memory", lambda *arguments, embedder, **options: Memory(*arguments, embedder=HashEmbedder(fast=False), **options))
+    (history,) = histories(DEMO)
+    found = Ablation(WEIGHTS, vectors=True)
+    with recipes.Recollect("slow") as ours:
+        filled = ours.filled(history, "few")
+        hits = filled.answer(history.questions[0].text).hits
+        assert all("meaning" in hit.signals for hit in hits)
+        assert filled.first(history.questions[0].text, 50, WEIGHTS) != filled.first(history.questions[0].text, 50, WEIGHTS, vectors=False)
+        found.add(replace(history, questions=history.questions[:3]), filled)
+    rows = {row["without"]: row for row in found.rows("few")}
+    assert [*rows][-1] == "vectors"
+    assert {"meaning", "before"} < rows.keys()
+
+
+def test_an_embedder_that_fails_ends_the_run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture):
+    class Away(HashEmbedder):
+        def embed_documents(self, texts: Any) -> Any:
+            raise OSError("nobody answers")
+
+    monkeypatch.setattr(recipes, "Memory", lambda *arguments, embedder, **options: Memory(*arguments, embedder=Away(fast=False), **options))
+    with pytest.raises(SystemExit):
+        command.main([str(DEMO), "--embedder", "away"])
+    assert "have no vectors (OSError: nobody answers)" in capsys.readouterr().err
+
+
+def test_no_figure_falls_with_the_local_embedder(tmp_path: Path):
+    pytest.importorskip("wordllama")
+    pytest.importorskip("tokenizers")
+    assert command.main([str(DEMO), "--json", "--embedder", "local", "--context", "--compare", str(COMMITTED_LOCAL)]) == 0
+
+
+def test_two_outputs_are_paired(output: str, tmp_path: Path, capsys: pytest.CaptureFixture):
+    first, second = tmp_path / "first.jsonl", tmp_path / "second.jsonl"
+    first.write_text(output)
+    lines = [json.loads(line) for line in output.splitlines()]
+    worse = next(line for line in lines if "question" in line and line["turn_recall_10"] == 1)
+    worse |= {"turn_recall_10": 0.0, "recipe": "recollect-other"}
+    second.write_text("\n".join(map(json.dumps, lines[:-1])))
+    assert command.main(["--paired", str(first), str(second), "--json"]) == 0
+    found = capsys.readouterr()
+    recall, ndcg = map(json.loads, found.out.splitlines())
+    assert (recall["set"], recall["left_out"], recall["n"], recall["questions_worse"]) == ("mira_and_tom", "nothing", 55, 1)
+    assert recall["change"] == pytest.approx(-1 / 55, abs=1e-6)
+    assert recall["change_low"] < recall["change"] < recall["change_high"] == 0
+    assert (ndcg["figure"], ndcg["change"], found.err) == ("turn_ndcg_10", 0.0, "")
+    assert command.main(["--paired", str(first), str(second)]) == 0
+    assert "second.jsonl less first.jsonl" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("arguments", [[], [str(DEMO), "--paired", str(COMMITTED), str(COMMITTED)], ["--paired", str(COMMITTED), str(COMMITTED)]])
+def test_what_asks_for_nothing_or_for_two_things_is_refused(arguments: list[str], capsys: pytest.CaptureFixture):
+    with pytest.raises(SystemExit) as end:
+        command.main(arguments)
+    assert end.value.code == 2
+    assert "error: " in capsys.readouterr().err
 
 
 def test_misses_show_evidence_and_hits(capsys: pytest.CaptureFixture):

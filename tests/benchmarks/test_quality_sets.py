@@ -130,6 +130,24 @@ def test_beam_prefers_the_chat_that_its_questions_were_made_for(tmp_path: Path):
     assert len(only(path).turns) == 3
 
 
+def test_beams_of_two_sizes_keep_their_names_apart(tmp_path: Path):
+    for size in ("500K", "100K"):
+        for chat in ("10", "9"):
+            written(tmp_path / size / chat / "chat.json", CHAT)
+            written(tmp_path / size / chat / "probing_questions" / "probing_questions.json", PROBING)
+    found = list(histories(tmp_path))
+    assert {one.name for one in found} == {"100K/9", "100K/10", "500K/9", "500K/10"}
+    assert [one.name.partition("/")[2] for one in found] == ["9", "10"] * 2
+    assert found[0].questions[0].key.startswith(f"{found[0].name}/")
+
+
+def test_the_plans_of_a_beam_are_no_chats_of_their_own(tmp_path: Path):
+    path = beam_folder(tmp_path)
+    written(path / "1" / "plan-0" / "chat.json", CHAT[:1])
+    assert only(path).name == "1"
+    assert only(path / "1").name == "1"
+
+
 def test_beam_is_asked(tmp_path: Path, capsys: pytest.CaptureFixture):
     rows = figures(capsys, beam_folder(tmp_path))
     assert [row["set"] for row in rows[::2]] == ["100K", "100K: information extraction", "100K: knowledge update"]
@@ -183,6 +201,11 @@ def test_a_file_of_something_else_is_refused(content: Any, said: str, tmp_path: 
         main([str(written(tmp_path / "other.json", content))])
     assert end.value.code == 2
     assert said in capsys.readouterr().err
+
+
+def test_two_conversations_of_one_name_are_refused(tmp_path: Path):
+    with pytest.raises(ValueError, match="holds two conversations named q1"):
+        list(histories(written(tmp_path / "few.json", [longmemeval(), longmemeval()])))
 
 
 def test_a_chat_without_its_questions_is_refused(tmp_path: Path):
