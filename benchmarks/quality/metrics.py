@@ -11,7 +11,7 @@ from statistics import fmean
 
 Ranking = Sequence[Collection[str]]
 
-TURN_FIGURES = ("turn_recall_10", "turn_ndcg_10", "turn_recall_20", "turn_recall_50")
+TURN_FIGURES = ("turn_recall_10", "turn_ndcg_10", "turn_recall_20", "turn_recall_50", "turn_hit_10", "turn_mrr")
 SESSION_FIGURES = ("session_recall_5", "session_recall_10", "any_5", "all_5")
 FIGURES = TURN_FIGURES + SESSION_FIGURES
 
@@ -32,6 +32,12 @@ def ndcg_at(ranking: Ranking, evidence: Collection[str], k: int) -> float:
         gain += bool(new) / math.log2(number + 1)
     best = sum(1 / math.log2(number + 1) for number in range(1, min(len(evidence), k) + 1))
     return gain / best
+
+
+def reciprocal(ranking: Ranking, evidence: Collection[str]) -> float:
+    """One divided by the place of the first of the evidence; 0 if none of it is in the ranking."""
+    places = (number for number, place in enumerate(ranking, start=1) if any(one in evidence for one in place))
+    return next((1 / number for number in places), 0.0)
 
 
 def share_of(found: Collection[str], evidence: Collection[str]) -> float:
@@ -59,6 +65,8 @@ def of_turns(ranking: Ranking, evidence: Collection[str]) -> dict[str, float]:
         "turn_ndcg_10": ndcg_at(ranking, evidence, 10),
         "turn_recall_20": recall_at(ranking, evidence, 20),
         "turn_recall_50": recall_at(ranking, evidence, 50),
+        "turn_hit_10": any_at(ranking, evidence, 10),
+        "turn_mrr": reciprocal(ranking, evidence),
     }
 
 

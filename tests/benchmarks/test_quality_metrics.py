@@ -46,6 +46,12 @@ def test_any_and_all():
     assert (metrics.any_at(RANKING, {"d"}, 3), metrics.all_at(RANKING, {"d"}, 3)) == (0, 0)
 
 
+def test_the_reciprocal_rank_is_that_of_the_first_turn_of_the_evidence():
+    assert metrics.reciprocal(RANKING, {"z", "d", "c"}) == pytest.approx(1 / 3)
+    assert metrics.reciprocal([["a"], ["b", "b2"]], {"b2"}) == 0.5
+    assert metrics.reciprocal(RANKING, {"z"}) == 0
+
+
 def test_a_session_stands_at_the_place_of_its_best_turn():
     session_of = {"a": "one", "b": "two", "c": "one", "d": "three"}
     assert metrics.sessions_of(RANKING, session_of) == [("one",), ("two",), ("three",)]
