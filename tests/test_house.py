@@ -118,7 +118,7 @@ def test_nobody_asks_which_database_it_is() -> None:
 MOST_LINES, MOST_IN_A_FUNCTION = 400, 60
 
 LONG_MODULES = {
-    "core/languages.py": 620,  # data: stop words of twenty languages
+    "core/languages.py": 660,  # data: stop words of twenty languages
     "recall/context.py": 520,
     "recall/search.py": 520,
     "recall/times.py": 520,

@@ -29,7 +29,7 @@ class CrossEncoder:
     def __init__(self, name: str, score: Callable[[str, list[str]], Iterable[Any]], max_tokens: int | None) -> None:
         self.name, self.max_tokens = name, max_tokens
         self._score = score
-        self._one_at_a_time = Lock()  # a tokenizer may not be told how to pad while it is at work
+        self._one_at_a_time = Lock()  # a tokenizer that is told how to pad while it is at work raises "Already borrowed"
 
     def __call__(self, question: str, texts: Sequence[str]) -> list[float]:
         """A score for each text, in their order: the higher, the better it answers the question."""

@@ -197,6 +197,20 @@ def test_a_question_of_pairs_does_not_ask_for_their_letters() -> None:
     assert analyser("en").question("港") == ["港"]
 
 
+@pytest.mark.parametrize(("question", "asked"), [("弟は何を売りますか", "弟"), ("鍵はどこですか", "鍵"), ("駅で会う", "駅")])
+def test_a_single_chinese_character_between_kana_is_asked_for(question: str, asked: str) -> None:
+    """What stands beside it is a particle or an ending, and another one in the text."""
+    assert asked in analyser("ja").question(question)
+
+
+def test_small_words_of_japanese_and_korean_are_asked_for_only_if_there_is_nothing_else() -> None:
+    assert set(analyser("ja").question("会議は水曜日でしたか")) == {"会議", "議は", "は水", "水曜", "曜日", "日で"}
+    assert set(analyser("ja").question("りんごですか")) == {"りん", "んご", "ごで"}
+    assert set(analyser("ko").question("언제 이사했나요")) == {"이사", "사했"}
+    assert analyser("ja").question("どこですか") != []
+    assert "です" in words("会議です")  # the index has them all
+
+
 def test_letters_and_scripts_without_spaces_may_stand_together() -> None:
     found = words("我用Python写C++")
     assert {"python", "我用"} <= set(found)
@@ -207,7 +221,48 @@ def test_an_emoji_is_a_word() -> None:
     assert words("🦜") != words("🦝")
 
 
+@pytest.mark.parametrize("written", ["里斯本的老港口", "私はPythonが好き", "ฉันชอบทะเล", "한국어", "東京_タワー", "ｶﾞｷﾞ", "愛'愛"])
+def test_what_is_marked_in_a_sentence_without_spaces_is_what_was_asked_for(written: str) -> None:
+    found = [(piece, start, end) for piece, start, end, _ in analyser("en").surface(written)]
+    assert all(written[start:end] == piece for piece, start, end in found)
+    assert {form for *_, forms in analyser("en").surface(written) for form in forms} >= set(words(written))
+
+
+def test_a_pair_is_marked_where_it_stands_and_not_the_whole_sentence() -> None:
+    places = [(start, end) for _, start, end, forms in analyser("zh").surface("我们在里斯本住过") if "里斯" in forms]
+    assert places == [(3, 5)]
+
+
 # languages
+
+
+@pytest.mark.parametrize(
+    ("code", "written", "asked"),
+    [
+        ("en", "Договор на интернет действует до декабря", "договора"),
+        ("de", "Договор на интернет действует до декабря", "договора"),
+        ("en", "ألغيت عقد الكهرباء", "عقدنا"),
+        ("fr", "Οι βιβλιοθήκες είναι κλειστές", "βιβλιοθήκη"),
+    ],
+)
+def test_a_word_in_another_script_is_analysed_by_the_language_of_that_script(code: str, written: str, asked: str) -> None:
+    assert set(analyser(code).question(asked)) <= set(words(written, code))
+    assert words("на", code) != []  # also when there is nothing else
+
+
+def test_who_writes_in_a_script_knows_better() -> None:
+    assert words("книги книга", "uk") == ["книги", "книга"]
+    assert words("کتاب‌ها من", "fa") != words("من", "en")
+    assert words("книги", "xx") == ["книги"]  # a language of which nothing is known
+
+
+def test_a_greek_letter_in_a_formula_is_kept() -> None:
+    assert words("sin θ and μ") == ["sin", "θ", "μ"]
+
+
+@pytest.mark.parametrize(("one", "other"), [("٤٢", "42"), ("४२", "42"), ("۴۲", "42"), ("००७", "7")])
+def test_digits_of_other_scripts_are_the_same_numbers(one: str, other: str) -> None:
+    assert words(one) == words(other)
 
 
 def test_the_language_decides_stop_words_and_stems() -> None:

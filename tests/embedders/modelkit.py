@@ -100,6 +100,7 @@ def onnx_folder(folder: Path, *, scores: bool = False, pooling: dict[str, Any] |
     (folder / "onnx").mkdir(parents=True)
     tokenizer().save(str(folder / "tokenizer.json"))
     (folder / "tokenizer_config.json").write_text(json.dumps({"model_max_length": 16, "pad_token": "[PAD]"}))
+    (folder / "special_tokens_map.json").write_text(json.dumps({"pad_token": "[PAD]"}))
     (folder / "config.json").write_text(json.dumps({"pad_token_id": 0, "hidden_size": 8}))
     if pooling is not None:
         (folder / "1_Pooling").mkdir()

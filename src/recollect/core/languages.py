@@ -23,11 +23,11 @@ class Language:
     name: str
     """English name in lower case, such as "english"; the code itself where the language is not one of `codes()`."""
     stemmer: str | None
-    """Name of the Snowball algorithm, or None where there is none."""
+    """Name of the Snowball algorithm, or None where there is none, or a better one here (arabic.py)."""
     stop: frozenset[str]
     """Case-folded words that carry no meaning in a search."""
     irregular: Mapping[str, str] = field(hash=False)
-    """Form to base, both case-folded; to be applied before the stemmer, which then takes the base."""
+    """Form to base, both case-folded; to be applied before the stemmer, which then takes the base. In Arabic they are compared by their stems."""
     months: tuple[str, ...]
     """Twelve names, case-folded nominative; empty where the language is not one of `codes()`."""
     weekdays: tuple[str, ...]
@@ -119,7 +119,7 @@ _WORDS: dict[str, tuple[str, str | None, str, str, str, str]] = {
         crisis:crises analysis:analyses diagnosis:diagnoses criterion:criteria phenomenon:phenomena index:indices cactus:cacti
         """,
     ),
-    # Not irregular forms: weiss (white), stand, band and schnitt (nouns), gefallen (to please).
+    # Not irregular forms: weiss (white), stand, band, schnitt and schloss (nouns), gefallen (to please).
     "de": (
         "german",
         "german",
@@ -131,7 +131,8 @@ _WORDS: dict[str, tuple[str, str | None, str, str, str, str]] = {
         mein meine meiner meinem meinen dein deine deiner deinen sein seine seiner seinem seinen
         ihre ihrer ihrem ihren unser unsere euer eure
         dieser diese dieses diesem diesen dies jeder jede jedes jeden
-        welche welcher welches denen deren dessen
+        unserem unseren unserer
+        welche welcher welches welchem welchen denen deren dessen
         und oder aber denn sondern dass weil wenn als ob obwohl damit während bevor nachdem sowie
         in im an am auf aus bei beim bis durch für gegen hinter mit nach neben ohne seit über um unter von vom vor zu zum zur zwischen ins
         wer wen wem was wann wo warum wieso wie womit
@@ -151,7 +152,16 @@ _WORDS: dict[str, tuple[str, str | None, str, str, str, str]] = {
         liegen:lag,lagen,gelegen sitzen:sass,sassen,gesessen stehen:standen,gestanden tragen:trug,trugen,trägt,getragen tun:getan
         schlafen:schlief,schliefen,schläft,geschlafen ziehen:zog,zogen,gezogen verlieren:verlor,verloren gewinnen:gewann,gewannen,gewonnen
         beginnen:begann,begannen,begonnen sterben:starb,starben,stirbt,gestorben rufen:rief,riefen,gerufen heissen:hiess,hiessen,geheissen
-        fallen:fiel,fielen,fällt
+        fallen:fiel,fielen,fällt halten:hielt,hielten,hält,gehalten leihen:lieh,liehen,geliehen steigen:stieg,stiegen,gestiegen
+        schneiden:schnitten,geschnitten schliessen:schlossen,geschlossen schlagen:schlug,schlugen,schlägt,geschlagen
+        werfen:warf,warfen,wirft,geworfen waschen:wusch,wuschen,wäscht,gewaschen wachsen:wuchs,wuchsen,wächst,gewachsen
+        brechen:brach,brachen,bricht,gebrochen bitten:bat,baten,gebeten bieten:bot,boten,geboten schieben:schob,schoben,geschoben
+        springen:sprang,sprangen,gesprungen singen:sang,sangen,gesungen sinken:sank,sanken,gesunken schwimmen:schwamm,schwammen,geschwommen
+        fangen:fing,fingen,fängt,gefangen laden:lud,luden,lädt,geladen treten:traten,tritt,getreten reiten:ritt,ritten,geritten
+        giessen:goss,gossen,gegossen frieren:fror,froren,gefroren heben:hob,hoben,gehoben greifen:griff,griffen,gegriffen
+        reissen:riss,rissen,gerissen streiten:stritt,stritten,gestritten weisen:wies,wiesen,gewiesen leiden:litt,litten,gelitten
+        entscheiden:entschied,entschieden vergessen:vergass,vergassen,vergisst verstehen:verstand,verstanden
+        brennen:brannte,brannten,gebrannt rennen:rannte,rannten,gerannt binden:gebunden
         """,
     ),
     # Not stop words: été (summer), avions (aeroplanes), car (coach), or (gold). Not irregular forms: lit (bed), mort (death), bois (wood).
@@ -601,5 +611,43 @@ _WORDS: dict[str, tuple[str, str | None, str, str, str, str]] = {
         tot tota tots totes altre altra altres algú algun alguns algunes res ningú cada mateix
         """,
         "",
+    ),
+    # Stemmed in arabic.py. Stop words need no second spelling without hamza, and none with و before them. Irregular forms are broken plurals.
+    # Not stop words: أيام (days), سنة (year), واحد (one).
+    "ar": (
+        "arabic",
+        None,
+        "يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر",
+        "الاثنين الثلاثاء الأربعاء الخميس الجمعة السبت الأحد",
+        """
+        أنا نحن أنت أنتم هو هي هما هم هن
+        هذا هذه هذان هؤلاء ذلك تلك أولئك ذاك هنا هناك هنالك
+        الذي التي الذين اللذان اللاتي
+        من في على إلى عن مع حتى منذ مذ خلال بين عند لدى قبل بعد فوق تحت أمام وراء حول ضد دون بدون نحو عبر ضمن
+        منه منها منهم مني منك فيه فيها فيهم عليه عليها عليهم علينا عليك إليه إليها إليهم إلينا إليك عنه عنها عنهم معه معها معهم معي معنا معك
+        له لها لهم لي لك لنا لكم به بها بهم بي بك بنا لديه لديها لديهم لدي لدينا لديك عنده عندها عندي عندنا عندك
+        و أو ثم أم لكن بل إن أنه أنها أنهم أنني أنك أننا لأن لأنه لأنها لعل ليت إذا إذ لو لولا كي لكي حيث بينما عندما كلما طالما
+        ما ماذا متى أين كيف لماذا لما كم أي أية هل لمن بماذا فيم مما عما مم
+        كان كانت كانوا كنت كنا يكون تكون أكون نكون يكونون ستكون سيكون كن ليس ليست لست ليسوا
+        قد لقد سوف لا لم لن ألا إنما نعم كلا بلى غير سوى
+        كل كلها كلهم بعض جميع كلتا أيضا جدا فقط الآن إذن مثل ذات ذو نفس نفسه نفسها كما كذلك هكذا لذلك لهذا
+        """,
+        """
+        بيت:بيوت كتاب:كتب ولد:أولاد طفل:أطفال رجل:رجال صديق:أصدقاء طبيب:أطباء مدير:مدراء عميل:عملاء زبون:زبائن ضيف:ضيوف جار:جيران ابن:أبناء
+        بنت:بنات عم:أعمام
+        شهر:أشهر,شهور يوم:أيام أسبوع:أسابيع سنة:سنوات,سنين عام:أعوام دقيقة:دقائق وقت:أوقات موعد:مواعيد تاريخ:تواريخ
+        درس:دروس طالب:طلاب مدرسة:مدارس سؤال:أسئلة جواب:أجوبة كلب:كلاب قطة:قطط طائر:طيور سمكة:أسماك
+        تقرير:تقارير مشروع:مشاريع خطة:خطط عقد:عقود مكتب:مكاتب مصنع:مصانع مخزن:مخازن متجر:متاجر سوق:أسواق سعر:أسعار مبلغ:مبالغ رقم:أرقام عدد:أعداد
+        عنوان:عناوين هاتف:هواتف جهاز:أجهزة حاسوب:حواسيب برنامج:برامج نظام:أنظمة خادم:خوادم جدول:جداول خبر:أخبار رسالة:رسائل صورة:صور فيلم:أفلام
+        أغنية:أغاني لعبة:ألعاب
+        قلم:أقلام ورقة:أوراق باب:أبواب نافذة:نوافذ غرفة:غرف مفتاح:مفاتيح كرسي:كراسي حديقة:حدائق شجرة:أشجار زهرة:زهور,أزهار شقة:شقق طابق:طوابق
+        مطبخ:مطابخ
+        شارع:شوارع طريق:طرق مدينة:مدن قرية:قرى دولة:دول جبل:جبال نهر:أنهار جسر:جسور مطعم:مطاعم فندق:فنادق طبق:أطباق فنجان:فناجين سكين:سكاكين
+        تذكرة:تذاكر سفينة:سفن قارب:قوارب دواء:أدوية مرض:أمراض حبة:حبوب سن:أسنان عين:عيون قلب:قلوب قدم:أقدام ضرس:أضراس
+        لون:ألوان شكل:أشكال حجم:أحجام نوع:أنواع ثوب:ثياب قميص:قمصان حذاء:أحذية معطف:معاطف حقيبة:حقائب هدية:هدايا عيد:أعياد
+        هدف:أهداف فكرة:أفكار حل:حلول مشكلة:مشاكل خطأ:أخطاء سبب:أسباب شرط:شروط بند:بنود قانون:قوانين حق:حقوق بنك:بنوك قسط:أقساط ضريبة:ضرائب
+        فاتورة:فواتير
+        عامل:عمال قطعة:قطع جزء:أجزاء جانب:جوانب
+        """,
     ),
 }

@@ -13,14 +13,17 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from itertools import chain
 
 from ..errors import Invalid
+from . import arabic
+from .arabic import Arabic
+from .german import German
 from .languages import Language, language
 
-VERSION = 1
+VERSION = 2
 """Raise it when the same text gives other words: older files are then indexed anew when they are opened."""
 
 
@@ -50,10 +53,28 @@ _CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\dA-Za-z]+")
 _PLAIN_HYPHEN = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)+\Z")
 
 # Scripts written without spaces between words: searched by pairs of letters.
-_UNSPACED = re.compile(
-    r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
-    r"\uff66-\uff9f\U00020000-\U0003ffff]+"
+_BY_PAIRS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
+_BY_PAIRS += "\uff66-\uff9f\U00020000-\U0003ffff"
+_UNSPACED = re.compile(f"[{_BY_PAIRS}]+")
+_PIECES = re.compile(f"[{_BY_PAIRS}]+|[^{_BY_PAIRS}]+")
+_JOINED = re.compile("['’_]")
+# By script: the language that it is mostly written for, and the others whose owners know better.
+_SCRIPTS = (
+    ("ar", "ckb fa ks ku pa ps sd ug ur", re.compile("[\u0620-\u06ff]")),
+    ("ru", "ab av ba be bg ce cv kk kv ky mk mn os sr tg tk tt uk uz", re.compile("[\u0400-\u04ff]")),
+    ("el", "", re.compile("[\u0370-\u03ff\u1f00-\u1fff]{2}")),  # one Greek letter stands in a formula
 )
+# Between kana a single Chinese character is a word: what it makes pairs with are particles and endings (弟は, 弟が; 借りた, 借りる).
+_LONE = re.compile(r"(?<![\u3400-\u9fff])[\u3400-\u9fff](?![\u3400-\u9fff])")
+# Small words and endings of Japanese and Korean, which every sentence ends with. A question asks for no pair of theirs unless it has no other.
+# Chinese has no endings, and pairs of Thai letters stand in too many words to be told from them.
+_SMALL = """
+    です でした ですか ます ました ますか ましたか ません している していた しています していました ください から まで だから けれど という ような
+    この その あの どの これ それ あれ どれ ここ そこ どこ だれ いつ いくら なぜ どうして どんな どのくらい
+    わたし ない なかった なければ ならない する した
+    어요 아요 해요 예요 이에요 나요 인가요 했어요 했나요 있어요 있나요 습니다 습니까 입니다 합니다 했습니다 는데 에서 에게 한테 까지 부터 으로 하고
+    우리 저는 제가 무엇 무슨 어디 어디서 어느 언제 누구 얼마나 왜요
+"""
 _SURROGATE_OR_NUL = re.compile("[\x00\ud800-\udfff]")
 _KEPT = re.compile(r"[^0-9a-z\u0080-\U0010ffff]")
 # Marks are dropped where they are accents (Latin, Greek, Cyrillic, Hebrew and Arabic points); elsewhere they are part of the spelling.
@@ -97,12 +118,21 @@ class Analyser:
 
     def __init__(self, spoken: Language, *, stop: bool = True) -> None:
         self.language = spoken.code
+        self._spoken = spoken
+        self._stops = stop
         self._bare = Analyser(spoken, stop=False) if stop and spoken.stop else None
         self._stop = spoken.stop if stop else frozenset[str]()
         self._irregular = spoken.irregular
         self._months = spoken.months
         self._weekdays = spoken.weekdays
         self._stem = _stemmer(spoken.stemmer)
+        self._parts: Callable[[str], Iterable[str]] | None = None
+        if spoken.code == "de":
+            german = German(self._stem, spoken.irregular)
+            self._stem, self._parts = german.stem, german.parts
+        elif spoken.code == "ar":
+            self._stem = Arabic(spoken.irregular).stem
+            self._stop = frozenset(map(arabic.plain, self._stop))
         self._known = _Known(self._learn)
 
     def words(self, text: str) -> list[str]:
@@ -119,18 +149,36 @@ class Analyser:
     def question(self, query: str) -> list[str]:
         """The distinct index words of a question."""
         found = list(dict.fromkeys(self.words(query)))
-        pairs = {letter for word in found if len(word) > 1 and _UNSPACED.fullmatch(word) for letter in word}
-        return [word for word in found if word not in pairs]  # a pair says more than its letters
+        letters = {letter for word in found if len(word) > 1 and _UNSPACED.fullmatch(word) for letter in word}
+        if letters:
+            letters.difference_update(_LONE.findall(query))
+            found = [word for word in found if word not in letters]  # a pair says more than its letters
+            found = [word for word in found if word not in _small()] or found
+        return found
 
     def surface(self, text: str) -> Iterator[tuple[str, int, int, tuple[str, ...]]]:
         """Each word as written, where it stands, and what it is in the index."""
         for match in WORD.finditer(text):
             raw = match.group()
             plain = raw if raw.isascii() else unicodedata.normalize("NFKC", raw)
-            yield raw, match.start(), match.end(), self._known[plain]
+            if raw == plain and _UNSPACED.search(raw) and not _JOINED.search(raw):
+                yield from self._pieces(raw, match.start())
+            else:
+                yield raw, match.start(), match.end(), self._known[plain]
         if _SIGN.search(text) or _INNER_SIGN.search(text):
             for match in _WHOLE.finditer(text):
                 yield match.group(), match.start(), match.end(), tuple(self._wholes(match.group()))
+
+    def _pieces(self, raw: str, start: int) -> Iterator[tuple[str, int, int, tuple[str, ...]]]:
+        """The letters and pairs of a sentence without spaces, and what else stands in it."""
+        for match in _PIECES.finditer(raw):
+            piece, place = match.group(), start + match.start()
+            if _UNSPACED.fullmatch(piece):
+                for size in (1, 2):
+                    for at in range(len(piece) - size + 1):
+                        yield (written := piece[at : at + size]), place + at, place + at + size, (written,)
+            else:
+                yield piece, place, place + len(piece), self._known[piece]
 
     def date_words(self, year: int, month: int, day: int, weekday: int) -> list[str]:
         """A date as a person of this language would name it."""
@@ -139,7 +187,28 @@ class Analyser:
         return self.words(" ".join(names))
 
     def _learn(self, raw: str) -> tuple[str, ...]:
-        return tuple(word for word in self._forms(raw) if word)  # a lone accent folds to nothing
+        forms = self._forms(raw) if raw.isascii() else self._for(raw)._in_script(raw)
+        return tuple(word for word in forms if word)  # a lone accent folds to nothing
+
+    def _for(self, raw: str) -> Analyser:
+        """Who analyses a word: one in a script that the owner's language is not written in, the language that is mostly written in it.
+
+        A word says by its letters which script it is in, so a text and a question never disagree about it.
+        """
+        if not self._spoken.stop:
+            return self
+        for code, others, script in _SCRIPTS:
+            if script.search(raw) and self.language != code and self.language not in others.split():
+                other = analyser(code)
+                return other if self._stops else other._bare or other
+        return self
+
+    def _in_script(self, raw: str) -> Iterator[str]:
+        """Arabic small words are left out however they are spelt, and with the *and* that is written as one with them."""
+        if self.language != "ar":
+            yield from self._forms(raw)
+        elif self._stop.isdisjoint(arabic.spellings(raw)):
+            yield from self._forms(arabic.bare(raw))
 
     def _forms(self, raw: str) -> Iterator[str]:
         folded = raw.casefold().replace("’", "'")
@@ -173,12 +242,16 @@ class Analyser:
     def _plain(self, word: str) -> Iterator[str]:
         if word in self._stop or not word:
             return
-        if word.isdigit():
-            yield _escaped(word.lstrip("0") or "0")
+        if word.isdecimal():
+            if not word.isascii():  # Arabic and Hindi have digits of their own, and use both
+                word = "".join(str(unicodedata.digit(sign)) for sign in word)
+            yield word[:LONGEST].lstrip("0") or "0"
             return
         base = self._irregular.get(word, word)
         if base not in self._stop:
             yield _escaped(self._stem(base))
+            if self._parts:
+                yield from map(_escaped, self._parts(base))
 
     def _unspaced(self, folded: str) -> Iterator[str]:
         last = 0
@@ -231,6 +304,11 @@ def _same(word: str) -> str:
 def analyser(code: str) -> Analyser:
     """The analyser of a language, by code or English name; one for the whole process."""
     return Analyser(language(code))
+
+
+@cache
+def _small() -> frozenset[str]:
+    return frozenset(word[place : place + 2] for word in _SMALL.split() for place in range(len(word) - 1))
 
 
 _ARTICLES = frozenset(("a", "an", "the"))

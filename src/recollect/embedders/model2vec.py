@@ -24,10 +24,11 @@ class Model2Vec:
 
             # What was fetched once is used again: by default model2vec fetches a model each time.
             self._model = StaticModel.from_pretrained(path or model, dimensionality=dimension, force_download=False)
+        self._model.tokenizer.no_padding()  # early versions count padding as words, so that a vector depends on the texts beside it
         self.dimension = int(self._model.dim)
         self.max_tokens: int | None = getattr(self._model, "max_length", 512)
         self.name = identity("model2vec", label(path) if path else model, dimension=dimension)
-        self._one_at_a_time = Lock()  # encode() sets the length at which its tokenizer cuts, and sets it back
+        self._one_at_a_time = Lock()  # encode() tells its tokenizer where to cut; one that is at work raises "Already borrowed"
 
     def embed_documents(self, texts: Sequence[str]) -> Any:
         """A text without a known token is all zeros."""

@@ -31,7 +31,7 @@ class SentenceTransformers:
         else:
             self._query, self._document = prefixes(title(path) if path else model, query, document)
         self._batch = batch
-        self._one_at_a_time = Lock()  # a tokenizer may not be told how to pad while it is at work
+        self._one_at_a_time = Lock()  # a tokenizer that is told how to pad while it is at work raises "Already borrowed"
         self.max_tokens: int | None = self._model.max_seq_length
         self.dimension = len(self.embed_query("recollect"))
         self.name = identity(
@@ -39,7 +39,10 @@ class SentenceTransformers:
         )
 
     def embed_documents(self, texts: Sequence[str]) -> Any:
-        return self._encoded(self._model.encode_document, texts, self._document)
+        rows: list[Any] = []
+        for begin in range(0, len(texts), self._batch):  # a question that waits for the lock waits for one batch only
+            rows.extend(self._encoded(self._model.encode_document, texts[begin : begin + self._batch], self._document))
+        return rows
 
     def embed_query(self, text: str) -> Any:
         return self._encoded(self._model.encode_query, [text], self._query)[0]

@@ -1,0 +1,1 @@
+"""The same memories and questions in ten languages, and among program code."""
