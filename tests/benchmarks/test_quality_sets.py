@@ -148,6 +148,16 @@ def test_the_plans_of_a_beam_are_no_chats_of_their_own(tmp_path: Path):
     assert only(path / "1").name == "1"
 
 
+def test_a_beam_question_that_names_an_id_of_two_messages_has_no_evidence(tmp_path: Path):
+    again = {
+        "batch_number": 3,
+        "turns": [[{"role": "user", "id": 3, "content": "The dashboard takes 90ms."}, {"role": "assistant", "content": "Good."}]],
+    }
+    history = only(written(tmp_path / "1.json", {"chat": [*CHAT, again], "probing_questions": PROBING}))
+    assert [turn.key for turn in history.turns] == ["1:0", "1:1", "1:2", "2:3", "3:3-2", "3:after-5"]
+    assert [sorted(one.evidence) for one in history.questions] == [[], ["1:0"], []]
+
+
 def test_beam_is_asked(tmp_path: Path, capsys: pytest.CaptureFixture):
     rows = figures(capsys, beam_folder(tmp_path))
     assert [row["set"] for row in rows[::2]] == ["100K", "100K: information extraction", "100K: knowledge update"]
@@ -190,7 +200,6 @@ def test_the_oracle_of_longmemeval_has_the_same_form_with_fewer_sessions(tmp_pat
         ("no { JSON", "is no JSON"),
         (REALTALK | {"session_2_date_time": "some day"}, "'some day' is no time"),
         (REALTALK | {"session_2_date_time": None}, "session 2 says nowhere when it was"),
-        ({"chat": CHAT + CHAT, "probing_questions": PROBING}, "two messages with the id 0"),
         ({"chat": [], "probing_questions": PROBING}, "has no message with a text"),
         (longmemeval(haystack_dates=["2023/05/01 (Mon) 09:30"]), "cannot be read"),
         ({"conversation": {"session_1": []}, "qa": []}, "'session_1_date_time' is missing"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -41,6 +42,7 @@ def read_folder(folder: Path, name: str) -> History:
 def read(chat: Any, probing: Any, name: str) -> History:
     turns: list[Turn] = []
     key_of: dict[str, str] = {}
+    times: Counter[str] = Counter()
     at = next((said_at(stated) for batch in _batches(chat) for message in batch if (stated := message.get("time_anchor"))), _UNDATED)
     for number, batch in enumerate(_batches(chat), start=1):
         stated = next((message["time_anchor"] for message in batch if message.get("time_anchor")), None)
@@ -49,18 +51,20 @@ def read(chat: Any, probing: Any, name: str) -> History:
             text = _MARK.sub("", message.get("content") or "")
             if not text.strip():
                 continue
-            id = str(message["id"])
-            if id in key_of:
-                raise ValueError(f"{name} has two messages with the id {id}, so its questions do not say which they mean")
-            key_of[id] = f"{number}:{id}"
-            turns.append(Turn(key_of[id], str(number), message["role"], text, at))
+            id = str(message.get("id", f"after-{len(turns)}"))
+            times[id] += 1
+            key = f"{number}:{id}" if times[id] == 1 else f"{number}:{id}-{times[id]}"
+            key_of[id] = key
+            turns.append(Turn(key, str(number), message["role"], text, at))
             at += timedelta(seconds=1)
     if not turns:
         raise ValueError(f"{name} has no message with a text")
     questions = []
     for category, asked in _mapping(probing).items():
         for place, one in enumerate(asked):
-            named = [key_of[id] for id in _ids(one.get("source_chat_ids")) if id in key_of]
+            ids = list(_ids(one.get("source_chat_ids")))
+            # Some chats give an id twice. A question that names one does not say which message it means: better no evidence than half of it.
+            named = [] if any(times[id] > 1 for id in ids) else [key_of[id] for id in ids if id in key_of]
             questions.append(questioned(f"{name}/{category}/{place}", one["question"], category.replace("_", " "), named, turns))
     return History(name, tuple(turns), tuple(questions), turns[-1].at + AFTERWARDS)
 
