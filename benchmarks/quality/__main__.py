@@ -1,123 +1,113 @@
-"""`python -m benchmarks.quality PATH… [--json] [--compare FILE] [--misses N]`: words-only recall beside plain FTS5, in one run."""
+"""`python -m benchmarks.quality PATH…`: recall beside plain FTS5, in one run; on request contexts, ingredients, and an earlier run beside it."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from benchmarks import default, report
-from benchmarks.quality import compare, metrics
-from benchmarks.quality.recipes import WORDS, Answer, Plain, Recollect
-from benchmarks.quality.sets import APART, CATEGORIES, History, Question, histories
+from benchmarks.quality import ablation, compare, contexts, metrics, pairs
+from benchmarks.quality.ablation import Ablation
+from benchmarks.quality.contexts import Contexts
+from benchmarks.quality.recipes import NONE, Plain, Recollect
+from benchmarks.quality.retrieval import Retrieval
+from benchmarks.quality.sets import histories
+from recollect import RecollectError
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """One question, what one recipe made of it, and what that is worth."""
+class Run:
+    """One data set, asked of every recipe, each question in its own conversation."""
 
-    history: History
-    question: Question
-    answer: Answer
-    figures: dict[str, float]
+    def __init__(self, path: Path, *, embedder: str = NONE, context: bool = False, ablate: bool = False) -> None:
+        self.name = path.resolve().name.removesuffix(".gz").removesuffix(".json")
+        self.retrieval = Retrieval()
+        with Recollect(embedder) as ours, Plain() as theirs:
+            self.recipe = ours.name
+            self.contexts = Contexts(ours.name) if context else None
+            self.ablation = Ablation(ours.weights, embedder != NONE) if ablate else None
+            for number, history in enumerate(histories(path)):
+                filled = ours.filled(history, f"{path.name}-{number}")
+                self.retrieval.add(history, {ours.name: filled, theirs.name: theirs.filled(history)})
+                if self.contexts:
+                    self.contexts.add(history, filled)
+                if self.ablation:
+                    self.ablation.add(history, filled)
+        if not any(self.retrieval.found.values()):
+            raise ValueError(f"{path} has no question with evidence")
 
+    def rows(self) -> list[dict[str, Any]]:
+        """What an earlier run can be compared with."""
+        return self.retrieval.rows(self.name) + (self.contexts.rows(self.name) if self.contexts else [])
 
-def judged(history: History, question: Question, answer: Answer) -> Judged:
-    session_of = {turn.key: turn.session for turn in history.turns}
-    sessions = metrics.sessions_of(answer.further, session_of)
-    figures = metrics.of_turns(answer.turns, question.evidence) | metrics.of_sessions(sessions, question.sessions)
-    return Judged(history, question, answer, figures)
+    def each(self) -> list[dict[str, Any]]:
+        return self.retrieval.each(self.name) + (self.contexts.each(self.name) if self.contexts else [])
 
-
-def measured(path: Path, recipes: Sequence[Any]) -> dict[str, list[Judged]]:
-    """Every question with evidence, asked of every recipe in its own conversation."""
-    found: dict[str, list[Judged]] = {recipe.name: [] for recipe in recipes}
-    for number, history in enumerate(histories(path)):
-        for recipe in recipes:
-            ask = recipe.filled(history, f"{path.name}-{number}")
-            for question in history.questions:
-                if question.evidence:
-                    found[recipe.name].append(judged(history, question, ask(question.text)))
-    return found
-
-
-def rows(name: str, found: dict[str, list[Judged]]) -> list[dict[str, Any]]:
-    """The set as a whole, with the questions that are set apart if it has any, and by category."""
-    every = next(iter(found.values()))
-    categories = list(dict.fromkeys(one.question.category for one in every))
-    order = [*CATEGORIES.values()]
-    categories.sort(key=lambda category: (order.index(category) if category in order else len(order), category))
-    parts = [(name, [category for category in categories if category not in APART])]
-    if any(category in APART for category in categories):
-        parts.append((f"{name} with {' and '.join(category for category in categories if category in APART)}", categories))
-    parts += [(f"{name}: {category}", [category]) for category in categories]
-    result = []
-    for part, wanted in parts:
-        for recipe, of in found.items():
-            chosen = [one.figures for one in of if one.question.category in wanted]
-            if chosen:
-                result.append({"set": part, "recipe": recipe, "n": len(chosen), **metrics.mean(chosen)})
-    return result
-
-
-def misses(of: Sequence[Judged], most: int) -> str:
-    """The questions that fared worst, what they should have found, and what they found."""
-    main = [one for one in of if one.question.category not in APART]
-    worst = sorted(main, key=lambda one: (one.figures["turn_recall_10"], one.figures["turn_recall_50"], one.figures["turn_ndcg_10"]))[:most]
-    lines = []
-    for one in worst:
-        text_of = {turn.key: f"{turn.role}: {turn.text}" for turn in one.history.turns}
-        place = {key: number for number, keys in enumerate(one.answer.further, start=1) for key in keys}
-        figures = ", ".join(f"{name} {100 * one.figures[name]:.0f}" for name in ("turn_recall_10", "turn_ndcg_10", "turn_recall_50"))
-        lines.append(f"\n[{one.question.category}] {one.question.key}: {one.question.text}  ({figures})")
-        for key in sorted(one.question.evidence):
-            lines.append(f"  evidence {key} (place {place.get(key, '–')}): {_short(text_of[key])}")
-        for hit, keys in zip(one.answer.hits[:5], one.answer.turns[:5], strict=True):
-            why = " ".join(f"{signal}{worth:+.2f}" for signal, worth in hit.signals.items())
-            lines.append(f"  {'*' if set(keys) & one.question.evidence else ' '} {keys[0]} {hit.score:.3f} ({why}) {_short(text_of[keys[0]])}")
-    return "\n".join(lines)
-
-
-def _short(text: str) -> str:
-    flat = " ".join(text.split())
-    return flat if len(flat) <= 200 else flat[:197] + "…"
+    def show(self, as_json: bool) -> None:
+        report.show(self.retrieval.rows(self.name), as_json=as_json, title=f"{self.name} (per cent)", percent=metrics.FIGURES)
+        if self.contexts:
+            title = f"{self.name}: evidence that stands in a context of so many tokens (per cent)"
+            report.show(self.contexts.rows(self.name), as_json=as_json, title=title, percent=contexts.FIGURES)
+            report.show(self.contexts.ratios(self.name), as_json=as_json, title=f"{self.name}: times as much evidence as beside it")
+        if self.ablation:
+            title = f"{self.name}: change when an ingredient is left out, and its 95 % interval (points)"
+            report.show(self.ablation.rows(self.name), as_json=as_json, title=title, percent=ablation.PERCENT)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.quality", description=__doc__)
-    parser.add_argument("path", nargs="+", type=Path, help="a file or folder of LoCoMo conversations or LongMemEval questions")
-    parser.add_argument("--embedder", choices=["none"], default="none", help="words only; this version has no embedders")
+    parser.add_argument("path", nargs="*", type=Path, help="a file or folder of LoCoMo, REALTALK, LongMemEval or BEAM")
+    parser.add_argument("--embedder", default=NONE, metavar="NAME", help=f"what Memory(embedder=…) is given; {NONE} (the default) is words only")
+    parser.add_argument("--context", action="store_true", help="also how much evidence stands in contexts of 500 to 4000 tokens")
+    parser.add_argument("--ablate", action="store_true", help="also what each ingredient of recall is worth")
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    parser.add_argument("--each", action="store_true", help="with --json, also a line for each question, so that runs can be compared by question")
     parser.add_argument("--compare", type=Path, metavar="FILE", help="an earlier --json output; exit 1 if a figure fell by more than a point")
+    parser.add_argument("--paired", nargs=2, type=Path, metavar=("A", "B"), help="only compare two outputs of --json --each, question by question")
     parser.add_argument("--misses", type=int, default=0, metavar="N", help="also print the N questions that fared worst")
     asked = parser.parse_args(arguments)
-    for path in [*asked.path, *filter(None, [asked.compare])]:
+    if bool(asked.path) == bool(asked.paired):
+        parser.error("give what to measure, or --paired and two outputs")
+    for path in [*asked.path, *filter(None, [asked.compare]), *(asked.paired or [])]:
         if not path.exists():
             parser.error(f"{path} does not exist")
     default.environment()
+    try:
+        return _paired(*asked.paired, as_json=asked.json) if asked.paired else _measured(asked)
+    except (ValueError, RuntimeError, RecollectError) as error:
+        parser.error(str(error))
+
+
+def _measured(asked: argparse.Namespace) -> int:
     before = compare.earlier(asked.compare) if asked.compare else []
-    all_rows = []
+    rows, each = [], []
     for path in asked.path:
-        with Recollect() as ours, Plain() as theirs:
-            try:
-                found = measured(path, [ours, theirs])
-            except ValueError as error:
-                parser.error(str(error))
-        if not any(found.values()):
-            parser.error(f"{path} has no question with evidence")
-        name = path.resolve().name.removesuffix(".gz").removesuffix(".json")
-        some = rows(name, found)
-        all_rows += some
-        report.show(some, as_json=asked.json, title=f"{name} (per cent)", percent=metrics.FIGURES)
+        run = Run(path, embedder=asked.embedder, context=asked.context, ablate=asked.ablate)
+        rows += run.rows()
+        each += run.each()
+        run.show(asked.json)
+        if asked.each:
+            report.show(run.each() if asked.json else [], as_json=asked.json)
         if asked.misses:
-            report.say(misses(found[WORDS], asked.misses), as_json=asked.json)
-    worse = compare.fallen(before, all_rows)
+            report.say(run.retrieval.misses(run.recipe, asked.misses), as_json=asked.json)
+    if changes := compare.paired(before, each):
+        report.show(changes, as_json=asked.json, title=f"since {asked.compare.name}, question by question (points)", percent=compare.PERCENT)
+    worse = compare.fallen(before, rows)
     for sentence in worse:
         print(sentence, file=sys.stderr)
     return 1 if worse else 0
+
+
+def _paired(first: Path, second: Path, *, as_json: bool) -> int:
+    before, after = compare.earlier(first), compare.earlier(second)
+    rows = pairs.rows(pairs.pairs(before, after))
+    title = f"{second.name} less {first.name}, question by question, and its 95 % interval (points)"
+    report.show(rows if as_json else pairs.condensed(rows), as_json=as_json, title=title, percent=pairs.PERCENT)
+    if alone := pairs.alone(before, after):
+        print(f"{alone} questions are in one of the files only and are left out", file=sys.stderr)
+    return 0
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from statistics import fmean
 
 Ranking = Sequence[Collection[str]]
 
-TURN_FIGURES = ("turn_recall_10", "turn_ndcg_10", "turn_recall_20", "turn_recall_50")
+TURN_FIGURES = ("turn_recall_10", "turn_ndcg_10", "turn_recall_20", "turn_recall_50", "turn_hit_10", "turn_mrr")
 SESSION_FIGURES = ("session_recall_5", "session_recall_10", "any_5", "all_5")
 FIGURES = TURN_FIGURES + SESSION_FIGURES
 
@@ -34,6 +34,17 @@ def ndcg_at(ranking: Ranking, evidence: Collection[str], k: int) -> float:
     return gain / best
 
 
+def reciprocal(ranking: Ranking, evidence: Collection[str]) -> float:
+    """One divided by the place of the first of the evidence; 0 if none of it is in the ranking."""
+    places = (number for number, place in enumerate(ranking, start=1) if any(one in evidence for one in place))
+    return next((1 / number for number in places), 0.0)
+
+
+def share_of(found: Collection[str], evidence: Collection[str]) -> float:
+    """The share of the evidence that is among what was found, in whatever order."""
+    return sum(one in found for one in evidence) / len(evidence)
+
+
 def any_at(ranking: Ranking, evidence: Collection[str], k: int) -> float:
     return float(recall_at(ranking, evidence, k) > 0)
 
@@ -54,6 +65,8 @@ def of_turns(ranking: Ranking, evidence: Collection[str]) -> dict[str, float]:
         "turn_ndcg_10": ndcg_at(ranking, evidence, 10),
         "turn_recall_20": recall_at(ranking, evidence, 20),
         "turn_recall_50": recall_at(ranking, evidence, 50),
+        "turn_hit_10": any_at(ranking, evidence, 10),
+        "turn_mrr": reciprocal(ranking, evidence),
     }
 
 
@@ -69,4 +82,4 @@ def of_sessions(ranking: Ranking, evidence: Collection[str]) -> dict[str, float]
 def mean(of: Iterable[Mapping[str, float]]) -> dict[str, float]:
     """Every figure as its mean over questions, rounded so that two runs compare as equal."""
     questions = list(of)
-    return {name: round(fmean(one[name] for one in questions), 6) for name in FIGURES}
+    return {name: round(fmean(one[name] for one in questions), 6) for name in questions[0]}

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from hashlib import shake_128
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from benchmarks.quality.metrics import Ranking
 from benchmarks.quality.sets import History
 from benchmarks.raw import plain
 from recollect import Memory
+from recollect.core import effects
+from recollect.core.ids import new_id
+from recollect.recall.weights import Weights
 
-WORDS = "recollect-words"
+NONE = "none"  # the name of no embedder
+OURS = "recollect-"  # what the names of recall's recipes begin with
+WORDS = f"{OURS}words"
 TURNS, SESSIONS = 50, 200  # hits that are asked for: turns are judged to the 50th, sessions rank by what 200 turns show
 
 
@@ -27,42 +35,44 @@ class Answer:
     hits: tuple[Any, ...] = ()
 
 
-Ask = Callable[[str], Answer]
-
-
 class Recollect(AbstractContextManager["Recollect"]):
     """Every history is its own user in one temporary memory, filled and asked at the times that the set states."""
 
-    name = WORDS
-
-    def __init__(self) -> None:
+    def __init__(self, embedder: str = NONE) -> None:
+        self.name = WORDS if embedder == NONE else f"{OURS}{embedder}"
+        self.embedder = embedder
         self._stack = ExitStack()
         self._now = datetime(2020, 1, 1, tzinfo=UTC)
 
     def __enter__(self) -> Recollect:
-        folder = self._stack.enter_context(tempfile.TemporaryDirectory(prefix="recollect-quality-"))
-        self._folder = Path(folder)
-        # Nothing here has to survive a power cut, and durability changes no ranking.
-        self.memory = self._stack.enter_context(Memory(self._folder / "quality.db", clock=lambda: self._now, durability="normal"))
+        with ExitStack() as stack:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="recollect-quality-"))
+            self._folder = Path(folder)
+            stack.enter_context(mock.patch.object(effects, "new_id", _numbered()))
+            # Nothing here has to survive a power cut, and durability changes no ranking.
+            file = self._folder / "quality.db"
+            self.memory = stack.enter_context(Memory(file, embedder=self.embedder, clock=lambda: self._now, durability="normal"))
+            self._stack = stack.pop_all()
         return self
 
     def __exit__(self, *error: object) -> None:
         self._stack.close()
 
-    def filled(self, history: History, user: str) -> Ask:
+    @property
+    def weights(self) -> Weights:
+        return self.memory._shared.weights  # type: ignore[no-any-return]
+
+    def filled(self, history: History, user: str) -> Filled:
         self._now = history.asked_at
         scope = self.memory.scope(user=user)
         key_of = self._imported(scope, history) if history.sample is not None else self._added(scope, history)
         missing = {turn.key for turn in history.turns} - set(key_of.values())
         if missing:
             raise RuntimeError(f"{len(missing)} turns of {history.name} did not arrive, such as {min(missing)}")
-
-        def ask(question: str) -> Answer:
-            hits = scope.recall(question, limit=TURNS, kinds=["messages"])
-            more = scope.recall(question, limit=SESSIONS, kinds=["messages"])
-            return Answer(_places(hits, key_of), _places(more, key_of), tuple(hits))
-
-        return ask
+        embedded = self.memory.embed_pending()  # what is not embedded inline; without an embedder nothing waits
+        if embedded.waiting:
+            raise RuntimeError(f"{embedded.waiting} texts up to {history.name} have no vectors ({embedded.error or 'the embedder does not say why'})")
+        return Filled(self.memory, user, key_of)
 
     def _imported(self, scope: Any, history: History) -> dict[str, str]:
         file = self._folder / "sample.json"
@@ -79,14 +89,50 @@ class Recollect(AbstractContextManager["Recollect"]):
             sessions.setdefault(turn.key.partition(":")[0], []).append(turn)
         for place, turns in sessions.items():
             conversation = scope.conversations.start(external_id=f"{place}/{turns[0].session}", at=turns[0].at)
-            messages = [{"role": turn.role, "content": turn.text, "at": turn.at, "conversation": conversation} for turn in turns]
+            messages = [
+                {"role": turn.role, "content": turn.text, "name": turn.name, "at": turn.at, "conversation": conversation} for turn in turns
+            ]  # fmt: skip
             for turn, message in zip(turns, scope.messages.add_many(messages), strict=True):
                 key_of[message.id] = turn.key
         return key_of
 
 
-def _places(hits: list[Any], key_of: dict[str, str]) -> Ranking:
-    return [[key_of[one] for one in (hit.id, *hit.folded)] for hit in hits]
+def _numbered() -> Callable[[int], bytes]:
+    """Ids that end with the digest of a number. A context shows the end of an id, its cost depends on the digits, and every run shall be alike."""
+    numbers = itertools.count()
+    return lambda micros: new_id(micros)[:12] + shake_128(f"id {next(numbers)}".encode()).digest(4)
+
+
+class Filled:
+    """A history in a memory, ready to be asked."""
+
+    def __init__(self, memory: Memory, user: str, key_of: Mapping[str, str]) -> None:
+        self._memory, self._user, self._key_of = memory, user, key_of
+        self._scope = memory.scope(user=user)
+
+    def answer(self, question: str) -> Answer:
+        hits = self._scope.recall(question, limit=TURNS, kinds=["messages"])
+        more = self._scope.recall(question, limit=SESSIONS, kinds=["messages"])
+        return Answer(self._places(hits), self._places(more), tuple(hits))
+
+    def first(self, question: str, k: int, weights: Weights, vectors: bool = True) -> Ranking:
+        """The first k turns, weighed with other weights than recall's own, or as if there were no embedder."""
+        shared = self._memory._shared
+        self._memory._shared = replace(shared, weights=weights, embedding=shared.embedding if vectors else None)
+        try:
+            return self._places(self._memory.scope(user=self._user).recall(question, limit=k, kinds=["messages"]))
+        finally:
+            self._memory._shared = shared
+
+    def context(self, question: str, budget: int) -> set[str]:
+        """The turns that stand in the context for this question."""
+        made = self._scope.context(question, budget=budget)
+        if made.tokens > budget:
+            raise RuntimeError(f"the context for {question!r} has {made.tokens} tokens, where {budget} are allowed")
+        return {self._key_of[entry.id] for entry in made.manifest if entry.included and entry.kind == "messages"}
+
+    def _places(self, hits: list[Any]) -> Ranking:
+        return [[self._key_of[one] for one in (hit.id, *hit.folded)] for hit in hits]
 
 
 class Plain(AbstractContextManager["Plain"]):
@@ -97,11 +143,16 @@ class Plain(AbstractContextManager["Plain"]):
     def __exit__(self, *error: object) -> None:
         return None
 
-    def filled(self, history: History, user: str) -> Ask:
-        table = plain.Plain((turn.key, turn.text) for turn in history.turns)
+    def filled(self, history: History) -> PlainFilled:
+        return PlainFilled(history)
 
-        def ask(question: str) -> Answer:
-            ranking = [[key] for key in table.search(question)]
-            return Answer(ranking[:TURNS], ranking)
 
-        return ask
+class PlainFilled:
+    """A history in a table, ready to be asked."""
+
+    def __init__(self, history: History) -> None:
+        self._table = plain.Plain((turn.key, turn.text) for turn in history.turns)
+
+    def answer(self, question: str) -> Answer:
+        ranking = [[key] for key in self._table.search(question)]
+        return Answer(ranking[:TURNS], ranking)

@@ -1,0 +1,145 @@
+"""From ranked documents to hits: which records they are, which of them the filters let through, what is folded into what."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from ..core.clock import moment
+from ..core.ids import id_bytes, id_text
+from ..core.text import WORD, Analyser
+from ..core.traits import Clause, walls
+from .asking import Ask
+from .hits import Hit
+from .scoring import Candidate
+from .snippets import Spelling, snippet
+
+FOLDED = 4000  # characters; longer texts are folded only if they are the same to the letter
+
+
+class Answer:
+    """From ranked documents to hits: records are looked up in rank order until there are enough."""
+
+    def __init__(self, house: Any, ask: Ask, now: int, spoken: Mapping[str, Analyser]) -> None:
+        self._house, self._ask, self._now, self._spoken = house, ask, now, spoken
+        self._spelling = {user: Spelling(ask.query, words) for user, words in spoken.items()}
+        self._hits: list[Hit] = []
+        self._records: set[bytes] = set()
+        self._then: dict[str, dict[str, Any]] = {}
+        self._texts: dict[tuple[Any, ...], int] = {}
+
+    async def of(self, candidates: list[Candidate]) -> list[Hit]:
+        step = self._ask.limit + 10  # near-duplicates and what a filter takes leave room for a few more
+        for start in range(0, len(candidates), step):
+            some = candidates[start : start + step]
+            records = await self._looked_up(some)
+            for kind in {one.found.kind for one in some if one.stored is not None and self._house._kinds[one.found.kind].table.key}:
+                await self._keyed(kind)
+            for candidate in some:
+                self._take(candidate, records)
+            if len(self._hits) >= self._ask.limit:
+                break
+        return self._hits[: self._ask.limit]
+
+    async def _looked_up(self, candidates: Sequence[Candidate]) -> dict[tuple[str, bytes], Any]:
+        wanted: dict[str, list[bytes]] = defaultdict(list)
+        for candidate in candidates:
+            if candidate.stored is None:
+                wanted[candidate.found.kind].append(candidate.found.record)
+        records: dict[tuple[str, bytes], Any] = {}
+        then = self._now if self._ask.as_of is None else self._ask.as_of
+        for kind, ids in wanted.items():
+            room = getattr(self._house, kind)
+            if self._ask.as_of is not None and room.table.key is not None and room.table.knowledge:
+                records |= await self._standing(room, ids)
+                continue
+            params = {f"r{place}": raw for place, raw in enumerate(dict.fromkeys(ids))}
+            where = room._visible(then) & Clause(f"id in ({', '.join(':' + name for name in params)})", params)
+            for record in await room._select(where):
+                records[kind, id_bytes(record.id) or b""] = record
+        return records
+
+    async def _standing(self, room: Any, ids: Sequence[bytes]) -> dict[tuple[str, bytes], Any]:
+        """Of records that the index finds as they are now, those that were the same then."""
+        params = {f"r{place}": raw for place, raw in enumerate(dict.fromkeys(ids))}
+        where = walls(self._house._scope) & Clause(f"id in ({', '.join(':' + name for name in params)})", params)
+        then = await self._keyed(room.table.name)
+        live = await room._select(where)
+        return {(room.table.name, id_bytes(record.id) or b""): record for record in live if then.get(record.id) == record}
+
+    async def _keyed(self, kind: str) -> dict[str, Any]:
+        """What every key held at the time, and which level's value shadowed which: today's rows do not know."""
+        if kind not in self._then:
+            self._then[kind] = {record.id: record for record in await getattr(self._house, kind)._as_of(self._ask.as_of)}
+        return self._then[kind]
+
+    def _take(self, candidate: Candidate, records: Mapping[tuple[str, bytes], Any]) -> None:
+        found = candidate.found
+        record = candidate.stored if candidate.stored is not None else records.get((found.kind, found.record))
+        if candidate.stored is not None and found.kind in self._then and self._then[found.kind].get(candidate.stored.id) != candidate.stored:
+            return  # shadowed by another level's value, or not the version of that time
+        if record is None or found.record in self._records or not self._wanted(record, candidate):
+            return
+        self._records.add(found.record)
+        text = self._house._kinds[found.kind].table.said(record)
+        words = self._spoken[record.user]
+        key = (getattr(record, "role", ""), *_plainly(text))
+        if key in self._texts:
+            place = self._texts[key]
+            self._hits[place] = replace(self._hits[place], folded=(*self._hits[place].folded, record.id))
+            return
+        self._texts[key] = len(self._hits)
+        asked_words = self._spelling[record.user].of(candidate.terms)
+        self._hits.append(
+            Hit(
+                kind=found.kind,
+                id=id_text(found.record),
+                text=text,
+                score=candidate.score,
+                signals=candidate.signals,
+                record=record,
+                words=tuple(asked_words.values()),
+                snippet=snippet(text, words, asked_words) if self._ask.snippets else "",
+                details=self._details(candidate, self._spelling[record.user].words) if self._ask.explain else None,
+            )
+        )
+
+    def _wanted(self, record: Any, candidate: Candidate) -> bool:
+        """The filters that only the record can answer."""
+        table = self._house._kinds[candidate.found.kind].table
+        if self._ask.as_of is not None and candidate.stored is None and record.updated_at > moment(self._ask.as_of) and not table.threaded:
+            return False  # it was something else then; what it was is among the closed versions, if it is versioned
+        return all(fits(record, name, value) for name, value in self._ask.where.items())
+
+    def _details(self, candidate: Candidate, asked_words: list[str]) -> dict[str, Any]:
+        best = candidate.lexical / candidate.signals["words"] if candidate.lexical else 1.0
+        return {
+            "bm25": candidate.lexical,
+            "around": candidate.around / best,
+            "terms": {asked_words[place]: worth / best for place, worth in candidate.terms.items()},
+        }
+
+
+def fits(record: Any, name: str, wanted: Any) -> bool:
+    """A field of the record, or `metadata.key`, equals the value, or one of a list; a field of several holds all that is wanted."""
+    held: Any = record
+    for part in name.split("."):
+        held = held.get(part) if isinstance(held, Mapping) else getattr(held, part, None)
+    if isinstance(held, datetime) and isinstance(wanted, datetime):
+        return held == wanted
+    several = isinstance(wanted, (list, tuple, set, frozenset))
+    if isinstance(held, tuple):
+        return all(one in held for one in (wanted if several else [wanted]))
+    if several:
+        return any(held == one for one in wanted)
+    return bool(held == wanted)
+
+
+def _plainly(text: str) -> list[str]:
+    """What must be the same in near-duplicates: every word in its order, small ones too, and whether it asks; not case, signs or spaces."""
+    if len(text) > FOLDED:
+        return [text]
+    return [*WORD.findall(text.casefold()), "?" if text.rstrip().endswith(("?", "？")) else ""]

@@ -1,0 +1,76 @@
+"""A question and its filters, checked before anything is read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..core.clock import optional_micros
+from ..core.ids import id_bytes
+from ..errors import Invalid
+from ..shapes.collection import checked_limit
+from ..shapes.values import checked_list
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A question and its filters, checked."""
+
+    query: str
+    limit: int
+    kinds: tuple[str, ...]
+    since: int | None = None
+    until: int | None = None
+    as_of: int | None = None
+    where: Mapping[str, Any] = field(default_factory=dict)
+    roles: frozenset[str] | None = None
+    outside: bytes | None = None
+    explain: bool = False
+    snippets: bool = True
+
+
+def asked(house: Any, query: object, **filters: Any) -> Ask:
+    """Check a question's arguments; any text at all is a valid query."""
+    if not isinstance(query, str):
+        raise Invalid(f"query must be a string, not {type(query).__name__}")
+    searchable = tuple(name for name, kind in house._kinds.items() if kind.table.text is not None)
+    kinds = filters.get("kinds")
+    own = tuple(name for name in searchable if not house._kinds[name].table.aside)
+    chosen = own if kinds is None else tuple([kinds] if isinstance(kinds, str) else checked_list(kinds, "kinds"))
+    for kind in chosen:
+        if kind not in searchable:
+            raise Invalid(f"kinds must be among {', '.join(searchable)}, not {kind!r}")
+    where = checked_where(house, filters.get("where"), chosen)
+    roles = filters.get("roles")
+    return Ask(
+        query=query,
+        limit=checked_limit(filters.get("limit", 10)),
+        kinds=chosen,
+        since=optional_micros(filters.get("since")),
+        until=optional_micros(filters.get("until")),
+        as_of=optional_micros(filters.get("as_of")),
+        where=where,
+        roles=None if roles is None else frozenset(roles),
+        outside=id_bytes(filters["outside"]) if filters.get("outside") else None,
+        explain=bool(filters.get("explain")),
+        snippets=bool(filters.get("snippets", True)),
+    )
+
+
+def checked_where(house: Any, where: object, kinds: Sequence[str]) -> dict[str, Any]:
+    """Fields that at least one of the kinds has: a misspelt one would silently find nothing."""
+    if where is None:
+        return {}
+    if not isinstance(where, Mapping):
+        raise Invalid(f"where must be a mapping of field to value, such as {{'role': 'user'}}, not {type(where).__name__}")
+    known = sorted({column.name for kind in kinds for column in house._kinds[kind].table.columns})
+    for name in where:
+        if not isinstance(name, str) or name.split(".")[0] not in known:
+            raise Invalid(f"where has the unknown field {name!r}; the kinds searched have {', '.join(known)}")
+    return dict(where)
+
+
+def expired(record: Any, at: int | None) -> bool:
+    expires_at = optional_micros(getattr(record, "expires_at", None))
+    return expires_at is not None and at is not None and expires_at <= at
