@@ -69,7 +69,6 @@ PROMISES = {
     ),
 }
 
-_NO_VECTORS = "no such feature here yet: vectors"
 _NO_SECRETS = "no such feature here yet: a guard against secrets; nothing is sent anywhere either"
 
 DEFECTS = {
@@ -112,7 +111,7 @@ DEFECTS = {
         Defect("Without a vector a decision was lost, and recording it was reported as done."),
         Defect("Where little was stored, whatever was there was similar."),
         Defect("What was compared was cut and filled up, so that likenesses were wrong and long inputs looked the same."),
-        Defect("Vectors of two models of one size were mixed.", _NO_VECTORS),
+        Defect("Vectors of two models of one size were mixed."),
         Defect("Recording something else under a known id was silently ignored."),
         Defect("Inputs were stored and sent to a remote service with the secrets in them.", _NO_SECRETS),
         Defect("Decisions could be neither deleted, pruned nor listed."),
@@ -155,7 +154,7 @@ DEFECTS = {
         Defect("Tags could not be searched, and rebuilding their index failed."),
         Defect("Every reading wrote, and indexed the text again."),
         Defect("A search by two ways was neither cut nor sorted, and heeded no filter."),
-        Defect("A search by meaning read every row, one by one.", _NO_VECTORS),
+        Defect("A search by meaning read every row, one by one."),
         Defect("Calls named a column that does not exist, and always failed."),
         Defect("Fading within a workspace was no valid SQL, and reached what was deleted."),
         Defect("A connection that was removed could not be made again."),
@@ -173,7 +172,7 @@ DEFECTS = {
         Defect("A link could end before it began."),
         Defect("Texts that differ in case alone were one, and telling one again replaced its importance."),
         Defect("What was deleted stayed in the index and shortened the answers; nothing removed it for good."),
-        Defect("Vectors of several models were mixed, and the default one compared words.", _NO_VECTORS),
+        Defect("Vectors of several models were mixed, and the default one compared words."),
         Defect("Deleted memories came out of a cache for minutes."),
     ],
     "sessions-db": [
@@ -192,7 +191,7 @@ DEFECTS = {
         Defect("Messages were deleted a day after they were written, used or not."),
         Defect("Patterns were everybody's and mistaken for each other; confidence of nothing became half, and faded once only."),
         Defect("Questions that begin alike got each other's answers from a cache."),
-        Defect("Vectors lay beside the transaction, twice, and were filtered too late.", _NO_VECTORS),
+        Defect("Vectors lay beside the transaction, twice, and were filtered too late."),
         Defect("Things with similar names were made one."),
         Defect("Tokens were guessed from letters or left out, a window of nothing was divided by, and the library printed."),
         Defect("Work could not go from developer to tester and back, and the counting was lost with the process."),

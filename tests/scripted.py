@@ -224,6 +224,8 @@ SESSION: dict[str, Step] = {
         told.user.recall("Where did Mira move last year?", explain=True), told.memory.recall("balcony before the move", as_of=told.clock()),
         told.user.recall("Lisbon", kinds=["facts"], where={"key": "home_city"}),
     ),
+    "memory.embed_pending": lambda told: told.memory.embed_pending(),
+    "memory.why": lambda told: told.user.why("Where is the balcony?", told.user.messages.recent(1)[0].id),
     "memory.context": lambda told: (told.user.context("Lisbon", budget=900), told.user.context("Lisbon", budget=900, as_of=told.clock())),
     "memory.profile": lambda told: told.user.profile(),
     "memory.get": lambda told: told.user.get(told.note.id),

@@ -29,7 +29,7 @@ DOCUMENT = """insert into documents
     values (1, '', 'messages', ?, 0, '', '', ?, ?, 'user', '', ?, ?, 0.0, 0)"""
 PLACE = "select max(place) from documents where owner = 1 and thread = ?"
 WORDS = "insert into words (rowid, tokens) values (?, ?)"
-OWNER = "update owners set documents = documents + 1, words = words + ?, near = near + 20 where number = 1"
+OWNER = "update owners set documents = documents + 1, words = words + ?, near = near + 20, stamp = stamp + ? where number = 1"
 HEAD = "select position, hash from chains where tenant = ''"
 CHANGE = """insert into changes
     (tenant, position, operation, at, kind, action, "user", agent, project, channel, session, record, actor, content, salt, digest, hash)
@@ -61,7 +61,7 @@ def _add(db: apsw.Connection, content: str, words: str, length: int) -> None:
         ((last,),) = db.execute(PLACE, (talk,)).fetchall()
         db.execute(DOCUMENT, (id, talk, 0 if last is None else int(last) + 1, now, length))
         db.execute(WORDS, (db.last_insert_rowid(), words))
-        db.execute(OWNER, (length,))
+        db.execute(OWNER, (length, 1))
         head = db.execute(HEAD).fetchall()
         position = int(head[0][0]) + 1 if head else 1
         db.execute(CHANGE, (position, id, now, id, id, id, fixed, fixed))

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import psycopg
 
-SCHEMA = Path(__file__).parents[2] / "src/recollect/schema/migrations/0001_first.postgres.sql"
+MIGRATIONS = Path(__file__).parents[2] / "src/recollect/schema/migrations"
 TENANT, USER = "", "user"
 
 SETTINGS = """select set_config('enable_seqscan', 'off', true), set_config('recollect.tenant', %s, true), set_config('recollect.user', %s, true),
@@ -30,13 +30,14 @@ MESSAGE = """insert into messages
      tool_calls, tool_call_id, tokens, importance, metadata, external_id, compressed_at)
     values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"""
 TOUCH = 'update conversations set last_activity = %s where tenant = %s and "user" = %s and id = %s and last_activity < %s'
-OWNER = """insert into owners (tenant, "user", language, documents, words, near) values (%s, %s, %s, 0, 0, 0)
-    on conflict (tenant, "user") do update set documents = owners.documents returning number, language"""
+OWNER = """insert into owners (tenant, "user", language, documents, words, near, stamp) values (%s, %s, %s, 0, 0, 0, %s)
+    on conflict (tenant, "user") do update set documents = owners.documents
+    returning number, language, stamp, (select coalesce(array_agg(number), '{}') from spaces)"""
 PLACE = "select thread, max(place) from documents where tenant = %s and owner = %s and thread = any(%s) group by thread"
 DOCUMENT = """insert into documents
     (owner, tenant, kind, record, part, agent, project, thread, place, role, speaker, at, length, questions, timed, tokens, repeated)
     values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, array_to_tsvector(string_to_array(%s, ' ')), %s::jsonb)"""
-COUNT = 'update owners set documents = documents + %s, words = words + %s, near = near + %s where tenant = %s and "user" = %s'
+COUNT = 'update owners set documents = documents + %s, words = words + %s, near = near + %s, stamp = %s where tenant = %s and "user" = %s'
 CHANGE = """insert into changes
     (tenant, operation, at, kind, action, "user", agent, project, channel, session, record, actor, content, salt, digest)
     values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"""
@@ -74,8 +75,11 @@ class Raw:
         self.db: psycopg.Connection[Any] = psycopg.connect(url, autocommit=True)
         self.locks = (number("tenant", TENANT), number("user", TENANT, USER))
         now = time.time_ns() // 1000
-        self.db.execute(SCHEMA.read_text(encoding="utf-8"))
-        self.db.execute("insert into owners (tenant, \"user\", language, documents, words, near) values (%s, %s, 'en', 0, 0, 0)", (TENANT, USER))
+        for step in sorted(MIGRATIONS.glob("*.postgres.sql")):
+            self.db.execute(step.read_text(encoding="utf-8"))
+        self.db.execute(
+            "insert into owners (tenant, \"user\", language, documents, words, near, stamp) values (%s, %s, 'en', 0, 0, 0, 0)", (TENANT, USER)
+        )
         self.db.execute(
             """insert into conversations (id, tenant, "user", agent, project, channel, session, created_at, updated_at, status, last_activity)
             values (%s, %s, %s, '', '', '', '', %s, %s, 'active', %s)""",
@@ -112,15 +116,15 @@ def _statements(run: Any, cursor: psycopg.Cursor[Any], locks: tuple[int, int], g
         None, None,
     )  # fmt: skip
     run(TOUCH, now, TENANT, USER, talk, now)
-    run(OWNER, TENANT, USER, "en")
-    ((owner, _),) = cursor.fetchall()
+    run(OWNER, TENANT, USER, "en", 1)
+    ((owner, *_),) = cursor.fetchall()
     run(PLACE, TENANT, owner, [talk])
     last = cursor.fetchall()
     place = last[0][1] + 1 if last else 0
     run(
         DOCUMENT, owner, TENANT, "messages", id, 0, "", "", talk, place, "user", "", now, given.length, 0.0, 0, given.words, given.repeated
     )  # fmt: skip
-    run(COUNT, 1, given.length, min(given.length, NEAR), TENANT, USER)
+    run(COUNT, 1, given.length, min(given.length, NEAR), 2, TENANT, USER)
     run(CHANGE, TENANT, id, now, "messages", "add", USER, "", "", "", "", id, USER, fixed[:16], fixed[:16], fixed)
 
 

@@ -53,9 +53,11 @@ if TYPE_CHECKING:
     from .memory import AsyncMemory, AsyncScopedMemory, Memory, ScopedMemory
     from .recall.context import Context, Entry
     from .recall.hits import Hit
+    from .recall.why import Why
     from .shapes.claims import Claim
     from .transfer.report import ImportReport
     from .upkeep.consolidate import Consolidation
+    from .upkeep.embedding import Embedded
     from .upkeep.erase import ErasureReport
     from .upkeep.problem import Problem
     from .upkeep.stats import Stats
@@ -78,6 +80,7 @@ __all__ = [
     "Corrupt",
     "Decision",
     "Denied",
+    "Embedded",
     "Entity",
     "Entry",
     "ErasureReport",
@@ -126,6 +129,7 @@ __all__ = [
     "TaskRun",
     "Usage",
     "UsageTotal",
+    "Why",
     "__version__",
     "detect_language",
 ]
@@ -144,6 +148,8 @@ _WHERE = {
     "Conflict": ".errors",
     "Context": ".recall.context",
     "Consolidation": ".upkeep.consolidate",
+    "Embedded": ".upkeep.embedding",
+    "Why": ".recall.why",
     "Conversation": ".kinds.conversations",
     "Corrupt": ".errors",
     "Decision": ".kinds.decisions",

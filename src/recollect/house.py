@@ -2,36 +2,30 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from types import TracebackType
 from typing import Any, Generic
 
-from .core.effects import Begin, Call, many, value
+from .core.effects import Begin, many, value
 from .core.house import Shared
 from .core.ids import id_bytes, short_bytes
-from .core.operation import INSIDE, Async, Door, Face, Sync, flow, operation, query
+from .core.operation import INSIDE, Async, Door, Face, Sync, operation, query, question
 from .core.scope import Scope
 from .core.table import Record
-from .errors import Corrupt, Denied, Invalid
-from .kinds import KINDS, Rooms
-from .kinds.conversations import Summarizer
+from .errors import Invalid
+from .keeping import Keeping
+from .kinds import KINDS
 from .kinds.notes import Note
+from .recall.asking import asked
 from .recall.context import Context, context
 from .recall.hits import Hit
-from .recall.search import asked, search
-from .shapes.values import checked_list, checked_span
-from .transfer.report import ImportReport
-from .upkeep.consolidate import Consolidation, consolidate, users_of
-from .upkeep.embedding import Embedded, embed_pending, worked_off
-from .upkeep.erase import ErasureReport, erase, target
-from .upkeep.owners import move_user, reindex, speak
-from .upkeep.problem import Problem
-from .upkeep.spaces import Standing, drop_unused, joined, standing
-from .upkeep.stats import Stats, stats
-from .upkeep.verify import tenants, verify_chain, verify_index, verify_records
+from .recall.refining import Expand, Rerank, recalled
+from .recall.search import search
+from .recall.why import Why, why
+from .shapes.values import checked_list
+from .upkeep.owners import move_user, speak
 
 _HOLDING = " union all ".join(f"select '{name}' from {name} where tenant = :tenant and id = :id" for name in KINDS)
 
@@ -46,7 +40,7 @@ class Profile:
     is_new: bool
 
 
-class House(Rooms[Face]):
+class House(Keeping[Face]):
     """A memory in one scope. Rooms are made when they are first used, so a scope costs next to nothing."""
 
     def __init__(self, door: Door | None, scope: Scope, shared: Shared) -> None:
@@ -105,7 +99,7 @@ class House(Rooms[Face]):
         """Keep this text as a note. The same text again is the same note, reinforced."""
         return await self.notes.add(text, type=type, tags=tags, importance=importance, at=at, expires_at=expires_at, source=source)
 
-    @query
+    @question
     async def recall(
         self: House[Async],
         query: str,
@@ -116,18 +110,46 @@ class House(Rooms[Face]):
         until: datetime | None = None,
         as_of: datetime | None = None,
         where: Mapping[str, Any] | None = None,
+        rerank: Rerank | None = None,
+        expand: Expand | None = None,
+        diversity: float = 0.0,
         explain: bool = False,
     ) -> list[Hit]:
         """Find what answers this, best first, with the reasons. Any text is a valid query; k is k whenever k exist.
 
         `since` (inclusive) and `until` (exclusive) bound the time of what is found, `as_of` answers as it would have been answered then.
         `where` maps a field of the record (`role`, `type`, `tags`, `conversation`, `metadata.key` …) to the value it must have, or to a
-        list of values. Reads only: recalling changes nothing.
+        list of values. `expand` gives other phrasings of a question, `rerank` takes the question and a list of texts and gives a number for
+        each, higher is better; neither can be used in an atomic block. `diversity` from 0 to 1 prefers hits that differ from those before
+        them. Reads only: recalling changes nothing.
         """
-        return await self._recall(query, limit=limit, kinds=kinds, since=since, until=until, as_of=as_of, where=where, explain=explain)
+        return await recalled(
+            self, query, limit=limit, kinds=kinds, since=since, until=until, as_of=as_of, where=where,
+            rerank=rerank, expand=expand, diversity=diversity, explain=explain,
+        )  # fmt: skip
+
+    @query
+    async def _recalled(self: House[Async], query: str, filters: Mapping[str, Any]) -> list[Hit]:
+        return await self._recall(query, **filters)
 
     async def _recall(self, query: str, **filters: Any) -> list[Hit]:
         return await search(self, asked(self, query, **filters))
+
+    @query
+    async def why(
+        self: House[Async],
+        query: str,
+        id: str,
+        *,
+        limit: int = 10,
+        kinds: Iterable[str] | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        as_of: datetime | None = None,
+        where: Mapping[str, Any] | None = None,
+    ) -> Why:
+        """Say why a record is found for this question, in which place, or what keeps it out. The arguments are those of `recall`."""
+        return await why(self, query, id, limit=limit, kinds=kinds, since=since, until=until, as_of=as_of, where=where)
 
     @query
     async def context(
@@ -208,186 +230,11 @@ class House(Rooms[Face]):
             return list(KINDS) if short_bytes(id) is not None else []
         return await many(str, _HOLDING, tenant=self._scope.tenant, id=raw)
 
-    # upkeep
-
-    @flow
-    async def embed_pending(self: House[Async], *, progress: Callable[[int, int], None] | None = None) -> Embedded:
-        """Make the vectors of all texts that wait for one, also of those that failed before. Says how many were made, and how many still wait.
-
-        A background thread does the same while the memory is open. `progress` is called with the texts done and the texts there are. A
-        failing embedder is no exception: its words are the result's `error`, and the texts stay in line.
-        """
-        await Call(self._engine.rest)
-        try:
-            return await embed_pending(self, again=True, progress=progress)
-        finally:
-            self._engine.resume()
-
-    @query
-    async def stats(self: House[Async]) -> Stats:
-        """Counts by kind, bytes, and what is still to be done; of the whole file if the scope names nothing."""
-        return await stats(self)
-
-    @flow
-    async def verify(self: House[Async]) -> list[Problem]:
-        """Look for damage: in the file, the records, the text index and the change log. An empty list is good news."""
-        problems: list[Problem] = [Problem(*said) for said in await Call(self._engine.integrity)]
-        try:
-            for tenant in await self._tenants():
-                problems += await self._verified_records(tenant)
-                problems += await self._verified_index(tenant)
-        except Corrupt as error:  # so damaged that its tables cannot be read
-            problems.append(Problem("file", "tables", str(error)))
-        return problems
-
-    @flow
-    async def erase(
-        self: House[Async], *, user: str | None = None, tenant: str | None = None, session: str | None = None, id: str | None = None
-    ) -> ErasureReport:
-        """Erase for good everything of a user, a tenant or a session, or one record: rows, versions, index, log, and the file's free pages.
-
-        Exactly one of the four. It cannot be undone. Backups, and copies that a migration left, are not touched; the report names the latter.
-        """
-        what = target(self._scope, {"user": user, "tenant": tenant, "session": session, "id": id})
-        report = await self._erased(what)
-        complete, copies = await Call(self._engine.emptied)
-        return replace(report, complete=complete, remaining=report.remaining + copies)
-
-    @flow
-    async def consolidate(
-        self: House[Async],
-        dry_run: bool = False,
-        *,
-        force: bool = False,
-        summarizer: Summarizer | None = None,
-        retention: timedelta | None = None,
-    ) -> Consolidation:
-        """Tidy up while nobody talks: close idle conversations with a summary, let confidence fade, keep useful notes for good.
-
-        It waits for 24 hours since the last time and 5 new conversations, unless `force`; of several processes one does it. With `dry_run`
-        it only says what it would do. `summarizer` is given a conversation's messages and returns a text; without one the first sentences
-        are taken. With a `retention`, messages of conversations that are closed and summarised for so long are deleted; `undelete` brings
-        one back. A scope without a user consolidates all users of its tenant.
-        """
-        if retention is not None:
-            checked_span(retention, "retention")
-        return await consolidate(self, dry_run=bool(dry_run), force=bool(force), summarizer=summarizer, retention=retention)
+    # what bodies elsewhere use
 
     def _unparted(self) -> House[Face]:
         """The same owner's memory, whatever the project, agent, channel and session."""
         return House(self._door, Scope(self._scope.tenant, self._scope.user), self._shared)
-
-    @query
-    async def _users(self: House[Async]) -> list[str]:
-        return await users_of(self)
-
-    @flow
-    async def backup(self: House[Async], path: str | os.PathLike[str]) -> str:
-        """Copy the whole memory to a new file while it is in use; returns the copy's path. An existing file is never overwritten."""
-        self._whole("backup")
-        return str(await Call(self._engine.backup, (path,)))
-
-    @flow
-    async def vacuum(self: House[Async]) -> int:
-        """Give free space back to the file system and merge the text index; returns by how many bytes the file shrank.
-
-        Vectors of an embedder with which nobody opened the memory for 30 days go first, if those of another one answer.
-        """
-        self._whole("vacuum")
-        await self._dropped_unused()
-        return int(await Call(self._engine.vacuum))
-
-    @flow
-    async def sql(self: House[Async], query: str, /, **parameters: Any) -> list[dict[str, Any]]:
-        """Ask anything of the whole memory in SQL: one statement that only reads, over the views ``recollect_<kind>``; a mapping for each row.
-
-        ``:name`` in the statement is the parameter of that name. For the unscoped memory only: a view is no wall between users.
-        """
-        self._whole("sql")
-        return list(await Call(self._engine.sql, (query, parameters)))
-
-    @flow
-    async def export(self: House[Async], path: str | os.PathLike[str]) -> int:
-        """Write everything this scope holds to a file, one JSON object a line, versions and deleted records too; returns the number of lines."""
-        from .transfer.own import export
-
-        return await export(self, path)
-
-    @flow
-    async def import_(
-        self: House[Async],
-        path: str | os.PathLike[str],
-        format: str | None = None,
-        *,
-        strict: bool = False,
-        progress: Callable[[int, int], None] | None = None,
-    ) -> ImportReport:
-        """Read a file of another tool, or our own export, into this scope. The same file again adds nothing; what was deleted stays deleted.
-
-        Bad records are reported and skipped. With `strict` everything is read first, and a bad record means that nothing is written.
-        """
-        from .transfer.importing import import_
-
-        return await import_(self, path, format, strict=strict, progress=progress)
-
-    @query
-    async def _tenants(self: House[Async]) -> list[str]:
-        return await tenants(self)
-
-    @query
-    async def _verified_records(self: House[Async], tenant: str) -> list[Problem]:
-        return await verify_records(self, tenant)
-
-    @query
-    async def _verified_index(self: House[Async], tenant: str) -> list[Problem]:
-        return await verify_index(self, tenant)
-
-    async def _verified_chain(self) -> list[Problem]:
-        return await verify_chain(self._scope.tenant)
-
-    @operation
-    async def _erased(self: House[Async], what: Mapping[str, str]) -> ErasureReport:
-        return await erase(self, what)
-
-    @property
-    def _engine(self) -> Any:
-        return self._shared.engine()
-
-    def _whole(self, verb: str) -> None:
-        if any(self._scope.values()):
-            raise Denied(f"{verb} concerns the whole file; call it on the unscoped memory")
-
-    # vectors
-
-    def _joined(self: House[Sync], engine: Any) -> bool:
-        """At the opening: tell the engine into which space it writes and which one answers. Whether texts wait."""
-        if not engine.read_only:
-            self._joined_space()
-        own, answering, waiting = self._standing()
-        engine.maker.space, engine.maker.answering = own, answering
-        return waiting
-
-    @query
-    async def _standing(self: House[Async]) -> Standing:
-        return await standing(self)
-
-    @operation
-    async def _joined_space(self: House[Async]) -> None:
-        await joined(self)
-
-    @operation
-    async def _dropped_unused(self: House[Async]) -> int:
-        return await drop_unused()
-
-    @flow
-    async def _worked_off(self: House[Async], stopped: Callable[[], bool]) -> float | None:
-        return await worked_off(self, stopped)
-
-    @operation
-    async def _reindexed(self: House[Async]) -> None:
-        await reindex(self)
-
-    # what kinds' bodies use
 
     @property
     def _kinds(self) -> Mapping[str, Any]:

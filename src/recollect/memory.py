@@ -30,6 +30,7 @@ from .recall.nearest import Nearest
 from .recall.weights import WEIGHTS
 from .settings import is_url, settings
 from .settings import where as chosen
+from .upkeep.spaces import Spaces
 
 Durability = Literal["full", "normal"]
 
@@ -192,7 +193,10 @@ def _with_vectors(opened: Any, door: Callable[[Any], Any], shared: Shared) -> No
             raise Closed()
         return House(door(still), Scope(), replace(shared, engine=lambda: still))._worked_off(stopped)
 
-    waiting = House(door(opened), Scope(), shared)._joined(opened)
+    spaces = Spaces[Sync](House(door(opened), Scope(), shared))
+    if not opened.read_only:
+        spaces.join()
+    opened.maker.space, opened.maker.answering, waiting = spaces.standing()
     if not opened.read_only:
         opened.attend(Worker(work))
         if waiting:

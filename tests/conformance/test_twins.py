@@ -77,6 +77,7 @@ MADE = [name for name in SAMPLES if name not in ("sessions", "conversations", "m
 
 READING: dict[str, Verb] = {
     "recall": lambda v, m, p: [v.recall("flat in Lisbon", explain=True), v.recall("lisbon", as_of=EARLIER), v.recall("what did Mira want in May")],
+    "why": lambda v, m, p: [v.why("flat in Lisbon", m.note.id), v.why("flat in Lisbon", m.gone.id)],
     "context": lambda v, m, p: [v.context("flat in Lisbon"), v.context("", budget=300), m.here.context("balcony", base_prompt="Be kind.")],
     "profile": lambda v, m, p: v.profile(),
     "get": lambda v, m, p: [v.get(m.note.id), v.get(m.asked.id), v.get(m.dropped.id)],
@@ -268,6 +269,7 @@ def _changed(view: Any, life: SimpleNamespace, kind: str) -> None:
 
 ELSEWHERE = {
     "aliases.merge": "the administrator's, who stands above both twins: tests/kinds/test_aliases.py",
+    "embed_pending": "these have no embedder: tests/recall/test_meaning.py",
     "backup": "of the whole file",
     "vacuum": "of the whole file",
     "sql": "of the whole file: tests/engines/test_raw.py",
@@ -286,7 +288,7 @@ def _chat(folder: Path) -> Path:
 
 
 def _verbs(kinds: tuple[type, ...]) -> set[str]:
-    found = {name for name in dir(House) if isinstance(House.__dict__.get(name), kinds) and not name.startswith("_")}
+    found = {name for part in House.__mro__ for name, verb in part.__dict__.items() if isinstance(verb, kinds) and not name.startswith("_")}
     for kind, room in KINDS.items():
         for part in room.__mro__:
             found |= {f"{kind}.{name}" for name, verb in part.__dict__.items() if isinstance(verb, kinds) and not name.startswith("_")}

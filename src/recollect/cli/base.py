@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -170,7 +171,7 @@ def scope_parts() -> dict[str, str]:
 
 
 @contextmanager
-def memory(*, write: bool = False, create: bool = False, parts: Mapping[str, str] | None = None) -> Iterator[Any]:
+def memory(*, write: bool = False, create: bool = False, parts: Mapping[str, str] | None = None, **options: Any) -> Iterator[Any]:
     """The memory in its scope (or in these parts of one). A command that only reads opens it read-only and never makes a file."""
     from ..memory import Memory
 
@@ -179,7 +180,7 @@ def memory(*, write: bool = False, create: bool = False, parts: Mapping[str, str
         from ..errors import NotFound
 
         raise NotFound(f"there is no memory at {where} yet; begin with `recollect remember TEXT` or `recollect import PATH`, or see `recollect demo`")
-    with _opened(Memory, where, write or create) as opened:
+    with _opened(partial(Memory, **options), where, write or create) as opened:
         chosen = scope_parts() if parts is None else parts
         yield opened.scope(**chosen) if chosen else opened
 

@@ -89,6 +89,30 @@ def _hits(house: Any, found: list[Any], explain: bool) -> Any:
     return views.hits(found, house.profile().language, explain=explain)
 
 
+@command("why", 'why "when did she start eating fish again?" 5f1c9e02', 'why "what did we plan" 5f1c9e02 --kind notes --limit 5')
+@click.argument("words", metavar="QUERY", nargs=1)
+@click.argument("id", metavar="ID")
+@click.option("--limit", type=int, default=10, show_default=True, help="How many hits there would have been.")
+@click.option("--kind", "kinds", multiple=True, metavar="KIND", help="Only of this kind; may be said several times.")
+@click.option("--since", type=Date(), metavar="TIME", help="From this time on.")
+@click.option("--until", type=Date(), metavar="TIME", help="Before this time.")
+@click.option("--as-of", type=Date(), metavar="TIME", help="As it would have been answered then.")
+def why(words: str, id: str, limit: int, kinds: tuple[str, ...], since: datetime | None, until: datetime | None, as_of: datetime | None) -> None:
+    """Why a question finds a record, and in which place, or what keeps the record out. ID may be its last 8 characters."""
+    with memory() as house:
+        found = house.why(said(words), id, limit=limit, kinds=kinds or None, since=since, until=until, as_of=as_of)
+        data = {"id": found.id, "place": found.place, "reason": found.reason, "hit": None if found.hit is None else hit_data(found.hit)}
+        show.put([data], lambda: _why(house, found))
+
+
+def _why(house: Any, found: Any) -> Any:
+    from rich.console import Group
+    from rich.text import Text
+
+    line = Text(found.reason[:1].upper() + found.reason[1:] + ".")
+    return line if found.hit is None else Group(line, _hits(house, [found.hit], True))
+
+
 @command("context", 'context "Book the flight" --budget 2000', "context 'Book the flight' --messages --base-prompt -", "context --manifest")
 @click.argument("words", metavar="[QUERY...]", nargs=-1)
 @click.option("--budget", type=int, default=4000, show_default=True, metavar="TOKENS", help="It is never exceeded.")

@@ -40,6 +40,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "Find": {
         "recall": ("commands:recall", "Find what answers a question, with reasons"),
+        "why": ("commands:why", "Why a record was found, or was not"),
         "context": ("commands:context", "What to put into a prompt, within a budget"),
         "list": ("commands:list_", "Page through one kind of record"),
         "show": ("commands:show_", "Everything about one record"),
@@ -59,6 +60,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "consolidate": ("consolidate:consolidate", "Close idle conversations, tidy up"),
         "sql": ("sql:sql", "Ask anything in SQL; it only reads"),
         "vacuum": ("upkeep:vacuum", "Give free space back"),
+        "embed": ("upkeep:embed", "Make the vectors that are still missing"),
         "admin": ("admin:admin", "A server's roles, and its distribution"),
     },
     "Kinds, with all their verbs": dict(_kinds()),

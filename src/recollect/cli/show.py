@@ -94,7 +94,7 @@ def ask(question: str) -> bool:
 
 
 @contextmanager
-def progress(title: str) -> Iterator[Callable[[int, int], None] | None]:
+def progress(title: str, what: str = "read") -> Iterator[Callable[[int, int], None] | None]:
     """A bar on stderr while something goes on; nothing where no terminal is."""
     if as_json() or not sys.stderr.isatty():
         yield None
@@ -104,7 +104,7 @@ def progress(title: str) -> Iterator[Callable[[int, int], None] | None]:
     columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(28), TextColumn("{task.fields[done]}"), TimeElapsedColumn())
     with Progress(*columns, console=_console(sys.stderr), transient=True) as bar:
         task = bar.add_task(safe(title), total=None, done="")
-        yield lambda done, total: bar.update(task, completed=done, total=total or None, done=f"{done:,} read")
+        yield lambda done, total: bar.update(task, completed=done, total=total or None, done=f"{done:,} {what}")
 
 
 def plain(value: Any) -> Any:

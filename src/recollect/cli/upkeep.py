@@ -148,6 +148,31 @@ def _problems(problems: list[Any], seconds: float) -> Any:
     return table
 
 
+@command("embed", "embed", "embed --embedder ollama:nomic-embed-text", "embed --user mira --json")
+@click.option("--embedder", metavar="NAME", help="local, ollama:MODEL, openai:MODEL, fastembed:MODEL …; else the setting `embedder`, else local.")
+def embed(embedder: str | None) -> None:
+    """Make the vectors of all texts that wait for one, also of those that failed before. After Ctrl-C the same command goes on.
+
+    With a new embedder this fills its vectors beside the old ones, which answer until the new ones are complete. Exit code 1 if some could
+    not be made; the last error of the embedder is shown.
+    """
+    with show.progress("making vectors", "texts") as bar, memory(write=True, embedder=embedder) as house:
+        done = house.embed_pending(progress=bar)
+        search = house.stats().search
+    show.put([{**asdict(done), "search": search}], lambda: _embedded(done, search))
+    if done.error is not None:
+        show.warning(f"the embedder failed: {done.error}")
+    if done.waiting:
+        raise SystemExit(1)
+
+
+def _embedded(done: Any, search: str) -> Any:
+    from rich.text import Text
+
+    left = f", {done.waiting:,} still wait" if done.waiting else ""
+    return Text.assemble((f"{done.made:,}", "bold green"), f" vectors made{left}; recall goes by {search}")
+
+
 @command("vacuum", "vacuum")
 def vacuum() -> None:
     """Give free space back to the file system and merge the text index."""

@@ -141,6 +141,15 @@ class flow(_Verb[S, P, T]):
         return door.flow(partial(self.body, room._flowing, *args, **kwargs))
 
 
+class question(query[S, P, T]):
+    """A verb that only reads, one transaction; with callables of the user's among its keywords a flow, since those run under no lock."""
+
+    def _through(self, door: Door, room: Any, args: Any, kwargs: Any) -> Any:
+        if any(callable(given) for given in kwargs.values()):
+            return door.flow(partial(self.body, room._flowing, *args, **kwargs))
+        return super()._through(door, room, args, kwargs)
+
+
 class stream(Generic[S, P, T]):
     """A verb that yields many things, page by page: ``body(self, cursor, …) -> (items, next cursor or None)``."""
 

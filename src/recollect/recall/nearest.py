@@ -49,7 +49,7 @@ class Similarities:
     def __init__(self, matrix: Matrix, question: Any) -> None:
         self._numbers, self._found = matrix.numbers, matrix.similarities(question)
         self.count = len(self._numbers)
-        self._least = float(self._found.min())
+        self.least = float(self._found.min())
         self._order: Any = None
 
     def best(self, first: int, count: int) -> list[int]:
@@ -60,17 +60,14 @@ class Similarities:
             self._order = np.lexsort((self._numbers, -self._found))
         return [int(number) for number in self._numbers[self._order[first : first + count]]]
 
-    def of(self, number: int, before: int | None, share: float) -> tuple[float, float] | None:
-        """A document's likeness, with a share of that of the turn before, and the least there could be; None if it has no vector."""
-        own = self._one(number)
-        if own is None:
-            return None
-        other = None if before is None else self._one(before)
-        return own + share * (self._least if other is None else other), self._least * (1 + share)
+    def of(self, numbers: Sequence[int]) -> dict[int, float]:
+        """The likeness of these documents; one without a vector is left out."""
+        import numpy as np
 
-    def _one(self, number: int) -> float | None:
-        place = int(self._numbers.searchsorted(number))
-        return float(self._found[place]) if place < self.count and self._numbers[place] == number else None
+        wanted = np.fromiter(numbers, np.int64, len(numbers))
+        places = np.minimum(self._numbers.searchsorted(wanted), self.count - 1)
+        there = self._numbers[places] == wanted
+        return dict(zip(wanted[there].tolist(), self._found[places[there]].tolist(), strict=True))
 
 
 def without(question: str, names: Sequence[str]) -> str:

@@ -55,7 +55,8 @@ class Candidate:
     terms: dict[int, float]  # place of the word in the question -> its share of `lexical`
     lexical: float
     around: float = 0.0  # the part of `lexical` that neighbours lent
-    meaning: tuple[float, float] | None = None  # likeness by vectors, and the least of any of the owner's texts
+    alike: float | None = None  # by vectors, with the turn before
+    least: float = 0.0  # what any of the owner's texts is, alike at least
     signals: dict[str, float] = field(default_factory=dict)
     score: float = 0.0
     stored: Any = None  # the record itself, where it is not what the table holds now
@@ -129,8 +130,8 @@ def weigh(candidates: list[Candidate], clues: Mapping[bytes | str, Clues], weigh
         found = candidate.found
         clue = clues[owner_of[found.number]]
         signals = {"words": candidate.lexical / best}
-        if candidate.meaning is not None:
-            signals["meaning"] = weights.meaning * likeness(candidate.meaning[0])
+        if likeness is not None:  # a text whose vector is not made yet is taken to mean what its words say
+            signals["meaning"] = weights.meaning * (signals["words"] if candidate.alike is None else likeness(candidate.alike))
         if found.thread is not None and weights.session:
             signals["session"] = weights.session * sessions[found.thread] / best_session
         if clue.speaker and found.speaker == clue.speaker:
@@ -147,15 +148,17 @@ def weigh(candidates: list[Candidate], clues: Mapping[bytes | str, Clues], weigh
         candidate.score = math.fsum(candidate.signals.values())
 
 
-def _likeness(candidates: list[Candidate]) -> Callable[[float], float]:
-    """From what vectors say to a share of the likest: 0 is a little less than the least like of all the owner's texts, 1 the likest candidate.
+def _likeness(candidates: list[Candidate]) -> Callable[[float], float] | None:
+    """From what vectors say to a share of the likest: 0 is a little less than the least like of all the owners' texts, 1 the likest candidate.
 
     The scale is the scope's own, since one embedder finds all texts alike and another none. The little is what one text takes of the span.
     """
-    compared = [candidate.meaning for candidate in candidates if candidate.meaning is not None]
-    likest, least = max((own for own, _ in compared), default=0.0), min((lowest for _, lowest in compared), default=0.0)
-    zero = least - (likest - least) / max(len(compared), 1)
-    return lambda own: (own - zero) / (likest - zero) if likest > zero else float(own > 0)
+    compared = [candidate.alike for candidate in candidates if candidate.alike is not None]
+    if not compared:
+        return None
+    likest, least = max(compared), min(candidate.least for candidate in candidates if candidate.alike is not None)
+    zero = least - (likest - least) / len(compared)
+    return lambda alike: (alike - zero) / (likest - zero) if likest > zero else float(alike > 0)
 
 
 def _sessions(candidates: list[Candidate]) -> dict[bytes, float]:

@@ -9,29 +9,25 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Any, NamedTuple
 
 from ..core.clock import micros, moment, optional_micros
 from ..core.clues import asks_for_time, names_a_time, question_share, role_meant
 from ..core.effects import Begin, EmbedQuestion, Statement, many
-from ..core.ids import id_bytes, id_text
+from ..core.ids import id_bytes
 from ..core.scope import Scope
-from ..core.text import WORD, Analyser, analyser
-from ..core.traits import Clause, walls
+from ..core.text import Analyser, analyser
+from ..core.traits import Clause
 from ..embedders import Asked
-from ..errors import Invalid
-from ..shapes.collection import checked_limit, thawed
-from ..shapes.values import checked_list
+from ..shapes.collection import thawed
 from . import times
+from .answer import Answer
+from .asking import Ask, expired
 from .hits import Hit
 from .nearest import Similarities, without
 from .scoring import Candidate, Clues, Found, Lexical, Statistics, weigh
-from .snippets import Spelling, snippet
 from .weights import ALIKE, CANDIDATES, POSTINGS, TERMS
-
-FOLDED = 4000  # characters; longer texts are folded only if they are the same to the letter
 
 
 class Owner(NamedTuple):
@@ -42,64 +38,6 @@ class Owner(NamedTuple):
     words: int
     near: int
     stamp: int
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """A question and its filters, checked."""
-
-    query: str
-    limit: int
-    kinds: tuple[str, ...]
-    since: int | None = None
-    until: int | None = None
-    as_of: int | None = None
-    where: Mapping[str, Any] = field(default_factory=dict)
-    roles: frozenset[str] | None = None
-    outside: bytes | None = None
-    explain: bool = False
-    snippets: bool = True
-
-
-def asked(house: Any, query: object, **filters: Any) -> Ask:
-    """Check a question's arguments; any text at all is a valid query."""
-    if not isinstance(query, str):
-        raise Invalid(f"query must be a string, not {type(query).__name__}")
-    searchable = tuple(name for name, kind in house._kinds.items() if kind.table.text is not None)
-    kinds = filters.get("kinds")
-    own = tuple(name for name in searchable if not house._kinds[name].table.aside)
-    chosen = own if kinds is None else tuple([kinds] if isinstance(kinds, str) else checked_list(kinds, "kinds"))
-    for kind in chosen:
-        if kind not in searchable:
-            raise Invalid(f"kinds must be among {', '.join(searchable)}, not {kind!r}")
-    where = checked_where(house, filters.get("where"), chosen)
-    roles = filters.get("roles")
-    return Ask(
-        query=query,
-        limit=checked_limit(filters.get("limit", 10)),
-        kinds=chosen,
-        since=optional_micros(filters.get("since")),
-        until=optional_micros(filters.get("until")),
-        as_of=optional_micros(filters.get("as_of")),
-        where=where,
-        roles=None if roles is None else frozenset(roles),
-        outside=id_bytes(filters["outside"]) if filters.get("outside") else None,
-        explain=bool(filters.get("explain")),
-        snippets=bool(filters.get("snippets", True)),
-    )
-
-
-def checked_where(house: Any, where: object, kinds: Sequence[str]) -> dict[str, Any]:
-    """Fields that at least one of the kinds has: a misspelt one would silently find nothing."""
-    if where is None:
-        return {}
-    if not isinstance(where, Mapping):
-        raise Invalid(f"where must be a mapping of field to value, such as {{'role': 'user'}}, not {type(where).__name__}")
-    known = sorted({column.name for kind in kinds for column in house._kinds[kind].table.columns})
-    for name in where:
-        if not isinstance(name, str) or name.split(".")[0] not in known:
-            raise Invalid(f"where has the unknown field {name!r}; the kinds searched have {', '.join(known)}")
-    return dict(where)
 
 
 async def search(house: Any, ask: Ask) -> list[Hit]:
@@ -153,7 +91,7 @@ async def _ranked(
     weigh(candidates, clues, house._shared.weights, owner_of)
     candidates = [candidate for candidate in candidates if candidate.lexical > 0 or candidate.signals.get("meaning")]
     candidates.sort(key=lambda one: (-one.score, one.found.at, one.found.number))
-    return await _Answer(house, ask, now, spoken).of(candidates), cut
+    return await Answer(house, ask, now, spoken).of(candidates), cut
 
 
 class _Found(NamedTuple):
@@ -304,6 +242,7 @@ class _Search:
         for one in await self._around(chosen):
             places[one.thread or b"", one.place or 0] = one
         standing = {one.number: one for one in [*chosen, *places.values()]}
+        alike = near.of(list(standing)) if near is not None else {}
         candidates = []
         for one in standing.values():
             if not self._admits(one):
@@ -313,8 +252,9 @@ class _Search:
             candidate = lexical.candidate(one, occurrences, neighbours)
             if near is not None:
                 candidate = candidate or Candidate(one, {}, 0.0)
-                before = places.get((thread, place - 1)) if one.thread else None
-                candidate.meaning = near.of(one.number, None if before is None else before.number, self._weights.before)
+                before = alike.get(places[thread, place - 1].number) if one.thread and (thread, place - 1) in places else None
+                candidate.alike = _with_before(alike.get(one.number), before, self._weights.before)
+                candidate.least = near.least
             if candidate is not None:
                 candidate.stored = stored.get(one.number)
                 candidates.append(candidate)
@@ -402,9 +342,9 @@ class _Search:
                 found[-place] = _described(-place, kind, record, len(text), table.text(record), self._owner.language)
 
 
-def expired(record: Any, at: int | None) -> bool:
-    expires_at = optional_micros(getattr(record, "expires_at", None))
-    return expires_at is not None and at is not None and expires_at <= at
+def _with_before(own: float | None, before: float | None, share: float) -> float | None:
+    """What a text is like, the turn before it counted in: an answer often makes sense only after its question."""
+    return own if own is None or before is None else (own + share * before) / (1 + share)
 
 
 def _described(number: int, kind: str, record: Any, length: int, text: str, language: str) -> Found:
@@ -427,128 +367,3 @@ def _stretches(places: list[int], reach: int) -> Iterator[tuple[int, int]]:
         first, last = place - reach, place + reach
     if first is not None and last is not None:
         yield first, last
-
-
-class _Answer:
-    """From ranked documents to hits: records are looked up in rank order until there are enough."""
-
-    def __init__(self, house: Any, ask: Ask, now: int, spoken: Mapping[str, Analyser]) -> None:
-        self._house, self._ask, self._now, self._spoken = house, ask, now, spoken
-        self._spelling = {user: Spelling(ask.query, words) for user, words in spoken.items()}
-        self._hits: list[Hit] = []
-        self._records: set[bytes] = set()
-        self._then: dict[str, dict[str, Any]] = {}
-        self._texts: dict[tuple[Any, ...], int] = {}
-
-    async def of(self, candidates: list[Candidate]) -> list[Hit]:
-        step = self._ask.limit + 10  # near-duplicates and what a filter takes leave room for a few more
-        for start in range(0, len(candidates), step):
-            some = candidates[start : start + step]
-            records = await self._looked_up(some)
-            for kind in {one.found.kind for one in some if one.stored is not None and self._house._kinds[one.found.kind].table.key}:
-                await self._keyed(kind)
-            for candidate in some:
-                self._take(candidate, records)
-            if len(self._hits) >= self._ask.limit:
-                break
-        return self._hits[: self._ask.limit]
-
-    async def _looked_up(self, candidates: Sequence[Candidate]) -> dict[tuple[str, bytes], Any]:
-        wanted: dict[str, list[bytes]] = defaultdict(list)
-        for candidate in candidates:
-            if candidate.stored is None:
-                wanted[candidate.found.kind].append(candidate.found.record)
-        records: dict[tuple[str, bytes], Any] = {}
-        then = self._now if self._ask.as_of is None else self._ask.as_of
-        for kind, ids in wanted.items():
-            room = getattr(self._house, kind)
-            if self._ask.as_of is not None and room.table.key is not None and room.table.knowledge:
-                records |= await self._standing(room, ids)
-                continue
-            params = {f"r{place}": raw for place, raw in enumerate(dict.fromkeys(ids))}
-            where = room._visible(then) & Clause(f"id in ({', '.join(':' + name for name in params)})", params)
-            for record in await room._select(where):
-                records[kind, id_bytes(record.id) or b""] = record
-        return records
-
-    async def _standing(self, room: Any, ids: Sequence[bytes]) -> dict[tuple[str, bytes], Any]:
-        """Of records that the index finds as they are now, those that were the same then."""
-        params = {f"r{place}": raw for place, raw in enumerate(dict.fromkeys(ids))}
-        where = walls(self._house._scope) & Clause(f"id in ({', '.join(':' + name for name in params)})", params)
-        then = await self._keyed(room.table.name)
-        live = await room._select(where)
-        return {(room.table.name, id_bytes(record.id) or b""): record for record in live if then.get(record.id) == record}
-
-    async def _keyed(self, kind: str) -> dict[str, Any]:
-        """What every key held at the time, and which level's value shadowed which: today's rows do not know."""
-        if kind not in self._then:
-            self._then[kind] = {record.id: record for record in await getattr(self._house, kind)._as_of(self._ask.as_of)}
-        return self._then[kind]
-
-    def _take(self, candidate: Candidate, records: Mapping[tuple[str, bytes], Any]) -> None:
-        found = candidate.found
-        record = candidate.stored if candidate.stored is not None else records.get((found.kind, found.record))
-        if candidate.stored is not None and found.kind in self._then and self._then[found.kind].get(candidate.stored.id) != candidate.stored:
-            return  # shadowed by another level's value, or not the version of that time
-        if record is None or found.record in self._records or not self._wanted(record, candidate):
-            return
-        self._records.add(found.record)
-        text = self._house._kinds[found.kind].table.said(record)
-        words = self._spoken[record.user]
-        key = (getattr(record, "role", ""), *_plainly(text))
-        if key in self._texts:
-            place = self._texts[key]
-            self._hits[place] = replace(self._hits[place], folded=(*self._hits[place].folded, record.id))
-            return
-        self._texts[key] = len(self._hits)
-        asked_words = self._spelling[record.user].of(candidate.terms)
-        self._hits.append(
-            Hit(
-                kind=found.kind,
-                id=id_text(found.record),
-                text=text,
-                score=candidate.score,
-                signals=candidate.signals,
-                record=record,
-                words=tuple(asked_words.values()),
-                snippet=snippet(text, words, asked_words) if self._ask.snippets else "",
-                details=self._details(candidate, self._spelling[record.user].words) if self._ask.explain else None,
-            )
-        )
-
-    def _wanted(self, record: Any, candidate: Candidate) -> bool:
-        """The filters that only the record can answer."""
-        table = self._house._kinds[candidate.found.kind].table
-        if self._ask.as_of is not None and candidate.stored is None and record.updated_at > moment(self._ask.as_of) and not table.threaded:
-            return False  # it was something else then; what it was is among the closed versions, if it is versioned
-        return all(fits(record, name, value) for name, value in self._ask.where.items())
-
-    def _details(self, candidate: Candidate, asked_words: list[str]) -> dict[str, Any]:
-        best = candidate.lexical / candidate.signals["words"] if candidate.lexical else 1.0
-        return {
-            "bm25": candidate.lexical,
-            "around": candidate.around / best,
-            "terms": {asked_words[place]: worth / best for place, worth in candidate.terms.items()},
-        }
-
-
-def fits(record: Any, name: str, wanted: Any) -> bool:
-    """A field of the record, or `metadata.key`, equals the value, or one of a list; a field of several holds all that is wanted."""
-    held: Any = record
-    for part in name.split("."):
-        held = held.get(part) if isinstance(held, Mapping) else getattr(held, part, None)
-    if isinstance(held, datetime) and isinstance(wanted, datetime):
-        return held == wanted
-    several = isinstance(wanted, (list, tuple, set, frozenset))
-    if isinstance(held, tuple):
-        return all(one in held for one in (wanted if several else [wanted]))
-    if several:
-        return any(held == one for one in wanted)
-    return bool(held == wanted)
-
-
-def _plainly(text: str) -> list[str]:
-    """What must be the same in near-duplicates: every word in its order, small ones too, and whether it asks; not case, signs or spaces."""
-    if len(text) > FOLDED:
-        return [text]
-    return [*WORD.findall(text.casefold()), "?" if text.rstrip().endswith(("?", "？")) else ""]

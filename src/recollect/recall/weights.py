@@ -34,7 +34,7 @@ class Weights:
     meaning: float = 0.7
     """The text's likeness to the question by vectors, from the least alike text of the owner (0) to the most alike candidate (1)."""
     before: float = 0.3
-    """What the turn before adds of its own likeness: an answer often makes sense only after its question."""
+    """The share of the turn before in a turn's likeness: an answer often makes sense only after its question."""
     time: float = 0.3
     """The question names a stretch of time and the record falls into it. Not measured on those sets, whose questions do not date themselves."""
 

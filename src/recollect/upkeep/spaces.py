@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from ..core.effects import Begin, Moment, OwnersChanged, many, run, value
 from ..core.ids import id_text
+from ..core.operation import Async, Face, Room, operation, query
 from ..core.traits import Clause
 from ..embedders import Asked, Embedding, embedding
 from ..errors import Conflict, RecollectError
@@ -43,8 +44,33 @@ async def spaces() -> list[Space]:
     return await many(Space, "select number, name, spec, dimension, ready, used_at from spaces order by number")
 
 
-async def standing(house: Any) -> Standing:
-    """The own space, if it is known yet, and which one answers."""
+class Spaces(Room[Face]):
+    """What is done about spaces, for the whole memory."""
+
+    def __init__(self, house: Any) -> None:
+        self._house, self._door, self._scope = house, house._door, house._scope
+
+    @property
+    def _inner(self) -> Spaces[Any]:
+        return Spaces(self._house._inner)
+
+    @query
+    async def standing(self: Spaces[Async]) -> Standing:
+        """The own space, if it is known yet, and which one answers."""
+        return await _standing(self._house)
+
+    @operation
+    async def join(self: Spaces[Async]) -> None:
+        """Begin the own space if it is new: every document that takes part gets in line. Note that it is used."""
+        await _join(self._house)
+
+    @operation
+    async def drop_unused(self: Spaces[Async]) -> int:
+        """Drop the spaces that nobody asked for in `UNUSED`, unless it is the only one that answers; returns how many."""
+        return await _drop_unused()
+
+
+async def _standing(house: Any) -> Standing:
     await Begin()
     own: Embedding = house._shared.embedding
     known = await spaces()
@@ -73,8 +99,7 @@ def _former(known: list[Space]) -> Asked | None:
     return None
 
 
-async def joined(house: Any) -> None:
-    """Begin the own space if it is new: every document that takes part gets in line. Note that it is used."""
+async def _join(house: Any) -> None:
     moment = await Begin()
     own: Embedding = house._shared.embedding
     known = next((space for space in await spaces() if space.name == own.name), None)
@@ -104,8 +129,7 @@ async def _begin(house: Any, own: Embedding, moment: Moment) -> None:
     await OwnersChanged()
 
 
-async def drop_unused() -> int:
-    """Drop the spaces that nobody asked for in `UNUSED`, unless it is the only one that answers; returns how many."""
+async def _drop_unused() -> int:
     moment = await Begin()
     known = await spaces()
     gone = [space for space in known if space.used_at < moment.now - UNUSED and any(other.ready for other in known if other.used_at > space.used_at)]
