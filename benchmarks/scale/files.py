@@ -62,12 +62,12 @@ def counted(file: Path) -> tuple[int, int, int]:
     """How many messages, index entries and vectors a file has."""
     db = apsw.Connection(str(file), flags=apsw.SQLITE_OPEN_READONLY)
     try:
-        (found,) = db.execute(
+        found: list[Any] = db.execute(
             "select (select count(*) from messages), (select count(*) from documents where kind = 'messages'), (select count(*) from vectors)"
         ).fetchall()
     finally:
         db.close()
-    return found  # type: ignore[no-any-return]
+    return tuple(found[0])
 
 
 def _put(memory: Any, waiting: list[tuple[int, list[dict[str, Any]]]]) -> None:

@@ -118,7 +118,7 @@ class Invented:
         })  # fmt: skip
         lengths = rng.choices((1, 2, 3, 4, 6), (4, 5, 3, 2, 1), k=TALK)
         frames = rng.choices(self._frames, k=sum(lengths))
-        said = [frame.format_map(filled) for frame in frames]  # type: ignore[arg-type]
+        said = [frame.format_map(filled) for frame in frames]
         found = []
         for length in lengths:
             found.append(" ".join(said[:length]))
