@@ -30,21 +30,29 @@ def ask(given: dict[str, Any]) -> dict[str, Any]:
     before, own = _resident()
     from recollect import Memory
 
-    times, hits = [], 0
+    times: list[float] = []
+    busy: list[float] = []
+    hits = 0
     with Memory(given["file"], embedder=given["embedder"]) as memory:
         for user, question in given["asked"]:
             scope = memory.scope(user=user)
-            began = time.perf_counter()
+            began, worked = time.perf_counter(), time.process_time()
             found = scope.recall(question, limit=10)
             times.append(1000 * (time.perf_counter() - began))
+            busy.append(1000 * (time.process_time() - worked))
             hits += len(found)
         peak, _ = _resident("VmHWM")
         _, after = _resident()
     counted = times[WARM:] or times
     return {
-        "first": times[0], "p50": statistics.median(counted), "p95": sorted(counted)[int(0.95 * len(counted))], "hits": hits / len(times),
-        "growth": peak - before, "own": after - own,
-    }  # fmt: skip
+        "first": times[0],
+        "p50": statistics.median(counted),
+        "p95": sorted(counted)[int(0.95 * len(counted))],
+        "processor": statistics.median(busy[WARM:] or busy),
+        "hits": hits / len(times),
+        "growth": peak - before,
+        "own": after - own,
+    }
 
 
 def bring(given: dict[str, Any]) -> dict[str, Any]:
