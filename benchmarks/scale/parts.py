@@ -166,7 +166,7 @@ def _lines(plan: Plan, count: int) -> Iterator[str]:
 
 
 def bm25s(plan: Plan) -> Iterator[Row]:
-    """The same questions to bm25s over the same texts, held in memory by a process of its own."""
+    """The same questions to bm25s over the same texts, held in memory by a process of its own; question by question in turns."""
     size = plan.compared
     names = [f"one scope of {size:,}, {kind}: recall p50 beside bm25s in memory" for _, kind in KINDS]
     try:
@@ -177,18 +177,39 @@ def bm25s(plan: Plan) -> Iterator[Row]:
         return
     (file,) = ready(plan, (size, 1))
     asked = files.questions(plan.source, range(1), size, ASKED)
-    said = [text for some in texts.messages(plan.source, 0, size) for text in some]
+    command = [place.python, "-m", "benchmarks.scale.beside"]
     environment = environments.variables(plan.scratch / "home", {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"})
-    done = subprocess.run(
-        [place.python, "-m", "benchmarks.scale.beside"], input=json.dumps({"texts": said, "asked": [question for _, question in asked]}),
-        env=environment, cwd=plan.scratch, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    if done.returncode:
-        raise Wrong(f"bm25s ended with {done.returncode}: {environments.last_error(done.stderr)}")
-    other = statistics.median(json.loads(done.stdout)["times"][child.WARM :])
-    for name, (embedder, _) in zip(names, KINDS, strict=True):
-        ours = run("ask", {"file": str(file), "embedder": embedder, "asked": asked})["p50"]
-        yield Row(name, ours, other, ours / other, "ms", "ratio <= 3", ours / other <= 3)
+    with subprocess.Popen(command, env=environment, cwd=plan.scratch, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        found = in_turns(other, [text for some in texts.messages(plan.source, 0, size) for text in some], file, asked)
+    for name, side in zip(names, ("local", "none"), strict=True):
+        ours, theirs = (statistics.median(wall for wall, _ in found[one][child.WARM :]) for one in (side, "bm25s"))
+        yield Row(name, ours, theirs, ours / theirs, "ms", "ratio <= 3", ours / theirs <= 3)
+        ours, theirs = (statistics.median(busy for _, busy in found[one][child.WARM :]) for one in (side, "bm25s"))
+        yield row(f"{name}, in processor time", ours, theirs, "ms", "for comparison", None)
+
+
+def in_turns(other: subprocess.Popen[str], said: Sequence[str], file: Path, asked: Sequence[tuple[str, str]]) -> dict[str, list[tuple[float, float]]]:
+    """What every question took each side, in milliseconds by the clock and of the processor."""
+    from recollect import Memory
+
+    assert other.stdin is not None and other.stdout is not None
+    found: dict[str, list[tuple[float, float]]] = {"bm25s": [], "local": [], "none": []}
+    with Memory(file, embedder="local") as both, Memory(file, embedder="none") as words:
+        other.stdin.write(json.dumps(said) + "\n")
+        for user, question in asked:
+            other.stdin.write(json.dumps(question) + "\n")
+            other.stdin.flush()
+            answer = other.stdout.readline()
+            if not answer:
+                raise Wrong(f"bm25s ended with {other.wait()}")
+            wall, busy = json.loads(answer)
+            found["bm25s"].append((wall, busy))
+            for side, memory in (("local", both), ("none", words)):
+                began, worked = time.perf_counter(), time.process_time()
+                memory.scope(user=user).recall(question, limit=10)
+                found[side].append((1000 * (time.perf_counter() - began), 1000 * (time.process_time() - worked)))
+        other.stdin.close()
+    return found
 
 
 def chosen(plan: Plan) -> Iterator[Row]:

@@ -7,6 +7,8 @@ import contextlib
 import io
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ import pytest
 from benchmarks.peers import environments
 from benchmarks.scale import __main__ as command
 from benchmarks.scale import candidates, child, files, parts, texts
+from benchmarks.speed import Wrong
 
 from recollect import Memory
 
@@ -167,6 +170,31 @@ def test_a_file_that_lacks_something_is_called_wrong(tmp_path: Path, monkeypatch
     monkeypatch.setattr(files, "counted", lambda _: (200, 200, 199))
     assert command.main(["--json", "--sizes", "200", "--only", "memory", "--keep", str(tmp_path)]) == 1
     assert "WRONG: invented-200-of-1.db" in capsys.readouterr().err
+
+
+ECHO = """import json, sys
+texts = json.loads(sys.stdin.readline())
+for line in sys.stdin:
+    assert any(word in text for word in json.loads(line).split() for text in texts)
+    print(json.dumps([2.0, 1.0]), flush=True)
+"""
+
+
+@pytest.mark.parametrize("ends", [False, True])
+def test_both_sides_are_asked_in_turns(tmp_path: Path, ends: bool):
+    file = tmp_path / "some.db"
+    files.made(file, SOURCES["invented"], 40, 1)
+    asked = files.questions(SOURCES["invented"], range(1), 40, 6)
+    program = "import sys; sys.stdin.readline(); sys.stdin.readline()" if ends else ECHO
+    with subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        said = [text for some in texts.messages(SOURCES["invented"], 0, 40) for text in some]
+        if ends:
+            with pytest.raises(Wrong, match="ended with 0"):
+                parts.in_turns(other, said, file, asked)
+            return
+        found = parts.in_turns(other, said, file, asked)
+    assert found["bm25s"] == [(2.0, 1.0)] * 6
+    assert [len(found[side]) for side in ("local", "none")] == [6, 6]
 
 
 def test_a_part_runs_in_a_process_of_its_own():
