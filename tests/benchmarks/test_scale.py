@@ -96,6 +96,20 @@ def test_equals_count_whichever_is_named():
     assert candidates.share(numbers, likeness, [3, 3], k=2) == 0.5
     assert candidates.share(numbers, likeness, [], k=2) == 0
     assert candidates.share(numbers, likeness, [3, 5, 8, 9], k=10) == 1
+    assert candidates.share(numbers, likeness, [3, 5, 8, 9], k=2) == 1
+    assert candidates.share(numbers, likeness, [5, 8, 9], k=1) == 0
+
+
+def test_the_search_names_what_is_most_alike(tmp_path: Path):
+    file = tmp_path / "some.db"
+    files.made(file, SOURCES["invented"], 300, 1)
+    asked = [question for _, question in files.questions(SOURCES["invented"], range(1), 300, 10)]
+    share, count = candidates.recall(file, asked)
+    assert share == 1
+    assert 10 <= count <= 300
+    from recollect.recall.nearest import Similarities
+
+    assert Similarities.best.__name__ == "best"  # nothing is noted afterwards
 
 
 @pytest.mark.parametrize(("written", "meant"), [("200", 200), ("10k", 10_000), ("1M", 1_000_000), ("1m", 1_000_000)])
@@ -161,7 +175,7 @@ def test_the_command_at_200_messages(tmp_path: Path):
 
 @pytest.mark.usefixtures("quick")
 def test_the_command_with_the_texts_of_a_data_set():
-    (row,) = said("--sizes", "200", "--only", "candidates", "--texts", str(DEMO))
+    row, _ = said("--sizes", "200", "--only", "candidates", "--texts", str(DEMO))
     assert (row["texts"], row["met"]) == ("mira_and_tom.json", True)
 
 
