@@ -28,6 +28,7 @@ class Ask:
     outside: bytes | None = None
     explain: bool = False
     snippets: bool = True
+    insist: bool = True  # look at everything that matches, if the best candidates are not enough
 
 
 def asked(house: Any, query: object, **filters: Any) -> Ask:
@@ -55,6 +56,7 @@ def asked(house: Any, query: object, **filters: Any) -> Ask:
         outside=id_bytes(filters["outside"]) if filters.get("outside") else None,
         explain=bool(filters.get("explain")),
         snippets=bool(filters.get("snippets", True)),
+        insist=bool(filters.get("insist", True)),
     )
 
 

@@ -60,7 +60,7 @@ async def search(house: Any, ask: Ask) -> list[Hit]:
     spoken = {owner.user: analyser(owner.language) for owner in owners}
     meaning = await _meaning(house, compared)
     hits, cut = await _ranked(house, ask, owners, now, spoken, meaning, whole=False)
-    if cut and len(hits) < ask.limit:  # a filter that only records can answer took too many: look at everything that matches
+    if cut and ask.insist and len(hits) < ask.limit:  # a filter that only records can answer took too many: look at everything that matches
         hits, _ = await _ranked(house, ask, owners, now, spoken, meaning, whole=True)
     return hits
 
