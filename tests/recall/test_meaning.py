@@ -368,3 +368,31 @@ def test_a_space_that_nobody_asked_for_goes_with_a_vacuum(fresh: Any, clock: Any
 def _spaces(path: Any) -> list[str]:
     with apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY) as db:
         return [name for (name,) in db.execute("select name from spaces order by number")]
+
+
+# decisions
+
+
+def test_decisions_are_found_by_what_they_mean_and_far_ones_are_not(fresh: Any) -> None:
+    """Defects 1 and 4 of nexo: a goal got none of its own, and where little was stored whatever was there was similar."""
+    alice = fresh(embedder=Meanings()).scope(user="alice")
+    alice.notes.add("A storm is coming over the hills")
+    alice.decisions.record("shop", {"item": "a vehicle"}, "deny", goal="save money")
+    assert alice.decisions.similar("feline") == []
+    for number in range(30):
+        alice.decisions.record("shop", {"item": f"automobile with engine {number}"}, "allow", goal="race")
+    found = alice.decisions.similar("car", k=3, goal="save money")
+    assert [one.goal for one in found] == ["save money"]
+    assert len(alice.decisions.similar("car", k=3, goal="save money", fallback_to_global=True)) == 3
+    assert alice.decisions.similar("feline") == []
+
+
+def test_a_recommendation_counts_what_means_the_same(fresh: Any) -> None:
+    alice = fresh(embedder=Meanings()).scope(user="alice")
+    for item in ("an automobile", "a vehicle", "an engine"):
+        alice.decisions.record("shop", {"item": item}, "deny", rationale="too expensive")
+    alice.decisions.record("shop", {"item": "food for the kitten"}, "allow")
+    advice = alice.decisions.recommend({"tool": "shop", "input": {"item": "my new car"}})
+    assert advice.choice == "deny" and len(advice.decisions) == 3
+    assert alice.decisions.recommend({"tool": "shop", "input": {"item": "an umbrella for the storm"}}).choice is None
+    assert alice.decisions.recommend({"tool": "rent", "input": {"item": "my new car"}}).choice is None
