@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -16,7 +17,7 @@ from recollect import Conflict, Invalid
 from recollect.testing import HashEmbedder
 from recollect.upkeep.embedding import CLAIM, GIVEN_UP
 
-pytest.importorskip("numpy")
+np = pytest.importorskip("numpy")
 
 
 class Meanings:
@@ -249,6 +250,35 @@ def test_who_died_with_a_claim_is_waited_for_and_then_replaced(fresh: Any, clock
 
 def _waits(memory: Any) -> bool:
     return bool(memory.stats().pending)
+
+
+def test_signs_find_what_comparing_all_finds(fresh: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from recollect.recall import nearest
+
+    memory = fresh(embedder=HashEmbedder(256))
+    alice = memory.scope(user="alice")
+    words = [f"word{number}" for number in range(60)]
+    choose = random.Random(7)
+    alice.messages.add_many([{"role": "user", "content": " ".join(choose.choices(words, k=6)) + f" {number}"} for number in range(700)])
+    alice.facts.set("favourite", "word1 word2")
+    questions = [" ".join(choose.choices(words, k=3)) for _ in range(20)]
+    exactly = [[hit.id for hit in alice.recall(question)] for question in questions]
+    for name, number in {"EXACT": 100, "PAGE": 200, "CANDIDATES": 100}.items():
+        monkeypatch.setattr(nearest, name, number)
+    memory._shared.nearest._kept.clear()
+    assert alice.recall(questions[0])
+    (matrix,) = memory._shared.nearest._kept.values()
+    assert matrix.rows.dtype == np.uint64 and matrix.rows.shape == (701, 4)
+    found = [[hit.id for hit in alice.recall(question)] for question in questions]
+    share = sum(len({*one} & {*other}) for one, other in zip(exactly, found, strict=True)) / sum(map(len, exactly))
+    assert share >= 0.99
+    assert [hit.kind for hit in alice.recall("word1 word9", kinds=["facts"])] == ["facts"]  # filters come before the cut
+    note = alice.notes.add("word1 word2 word3 at last")
+    alice.messages.add("user", "word4 word5")
+    assert alice.recall("word1 word2 word3 at last")[0].id == note.id
+    alice.forget(note.id)
+    assert note.id not in [hit.id for hit in alice.recall("word1 word2 word3 at last", limit=100)]
+    assert len(alice.recall("nothing of it", limit=100)) == 100
 
 
 def test_filters_come_before_the_cut(fresh: Any) -> None:

@@ -30,6 +30,11 @@ class Ask:
     snippets: bool = True
     insist: bool = True  # look at everything that matches, if the best candidates are not enough
 
+    @property
+    def before(self) -> int | None:
+        """The time before which everything lies that may be found."""
+        return min((bound for bound in (self.until, None if self.as_of is None else self.as_of + 1) if bound is not None), default=None)
+
 
 def asked(house: Any, query: object, **filters: Any) -> Ask:
     """Check a question's arguments; any text at all is a valid query."""
