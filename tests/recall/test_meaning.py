@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -16,7 +17,7 @@ from recollect import Conflict, Invalid
 from recollect.testing import HashEmbedder
 from recollect.upkeep.embedding import CLAIM, GIVEN_UP
 
-pytest.importorskip("numpy")
+np = pytest.importorskip("numpy")
 
 
 class Meanings:
@@ -251,6 +252,35 @@ def _waits(memory: Any) -> bool:
     return bool(memory.stats().pending)
 
 
+def test_signs_find_what_comparing_all_finds(fresh: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from recollect.recall import nearest
+
+    memory = fresh(embedder=HashEmbedder(256))
+    alice = memory.scope(user="alice")
+    words = [f"word{number}" for number in range(60)]
+    choose = random.Random(7)
+    alice.messages.add_many([{"role": "user", "content": " ".join(choose.choices(words, k=6)) + f" {number}"} for number in range(700)])
+    alice.facts.set("favourite", "word1 word2")
+    questions = [" ".join(choose.choices(words, k=3)) for _ in range(20)]
+    exactly = [[hit.id for hit in alice.recall(question)] for question in questions]
+    for name, number in {"EXACT": 100, "PAGE": 200, "CANDIDATES": 100}.items():
+        monkeypatch.setattr(nearest, name, number)
+    memory._shared.nearest._kept.clear()
+    assert alice.recall(questions[0])
+    (matrix,) = memory._shared.nearest._kept.values()
+    assert matrix.rows.dtype == np.uint64 and matrix.rows.shape == (701, 4)
+    found = [[hit.id for hit in alice.recall(question)] for question in questions]
+    share = sum(len({*one} & {*other}) for one, other in zip(exactly, found, strict=True)) / sum(map(len, exactly))
+    assert share >= 0.99
+    assert [hit.kind for hit in alice.recall("word1 word9", kinds=["facts"])] == ["facts"]  # filters come before the cut
+    note = alice.notes.add("word1 word2 word3 at last")
+    alice.messages.add("user", "word4 word5")
+    assert alice.recall("word1 word2 word3 at last")[0].id == note.id
+    alice.forget(note.id)
+    assert note.id not in [hit.id for hit in alice.recall("word1 word2 word3 at last", limit=100)]
+    assert len(alice.recall("nothing of it", limit=100)) == 100
+
+
 def test_filters_come_before_the_cut(fresh: Any) -> None:
     """Defect 1 of nexo: the nearest were chosen first and filtered then, so that matching ones were not found."""
     memory = fresh(embedder=Meanings())
@@ -368,3 +398,31 @@ def test_a_space_that_nobody_asked_for_goes_with_a_vacuum(fresh: Any, clock: Any
 def _spaces(path: Any) -> list[str]:
     with apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY) as db:
         return [name for (name,) in db.execute("select name from spaces order by number")]
+
+
+# decisions
+
+
+def test_decisions_are_found_by_what_they_mean_and_far_ones_are_not(fresh: Any) -> None:
+    """Defects 1 and 4 of nexo: a goal got none of its own, and where little was stored whatever was there was similar."""
+    alice = fresh(embedder=Meanings()).scope(user="alice")
+    alice.notes.add("A storm is coming over the hills")
+    alice.decisions.record("shop", {"item": "a vehicle"}, "deny", goal="save money")
+    assert alice.decisions.similar("feline") == []
+    for number in range(30):
+        alice.decisions.record("shop", {"item": f"automobile with engine {number}"}, "allow", goal="race")
+    found = alice.decisions.similar("car", k=3, goal="save money")
+    assert [one.goal for one in found] == ["save money"]
+    assert len(alice.decisions.similar("car", k=3, goal="save money", fallback_to_global=True)) == 3
+    assert alice.decisions.similar("feline") == []
+
+
+def test_a_recommendation_counts_what_means_the_same(fresh: Any) -> None:
+    alice = fresh(embedder=Meanings()).scope(user="alice")
+    for item in ("an automobile", "a vehicle", "an engine"):
+        alice.decisions.record("shop", {"item": item}, "deny", rationale="too expensive")
+    alice.decisions.record("shop", {"item": "food for the kitten"}, "allow")
+    advice = alice.decisions.recommend({"tool": "shop", "input": {"item": "my new car"}})
+    assert advice.choice == "deny" and len(advice.decisions) == 3
+    assert alice.decisions.recommend({"tool": "shop", "input": {"item": "an umbrella for the storm"}}).choice is None
+    assert alice.decisions.recommend({"tool": "rent", "input": {"item": "my new car"}}).choice is None

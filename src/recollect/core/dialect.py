@@ -24,6 +24,7 @@ class Dialect:
     together: str  # :rare (JSON list), :common -> documents with the common word and any of the rare ones
     newest: str  # :common, :since, :until, :kinds, :most -> documents with the word, the newest ones
     numbered: str  # :numbers (JSON list) -> the rows of `documents`
+    vectors: str  # :numbers (JSON list), :space -> document, vector
     vocabulary: str  # :owner, :first, :last -> document, word, occurrences
     bytes: str  # -> size of the database
     raw_text: str  # a column's text as bytes
@@ -47,6 +48,8 @@ SQLITE = Dialect(
         where w.words match '"' || :common || '"' and d.tenant = :tenant and d.at >= coalesce(:since, d.at) and (:until is null or d.at < :until)
         and d.kind in (select value from json_each(:kinds)) order by w.rowid desc limit :most""",
     numbered=f"select {DOCUMENT} from json_each(:numbers) j cross join documents d on d.number = j.value where d.tenant = :tenant",
+    vectors="""select v.document, v.vector from json_each(:numbers) j cross join vectors v on v.document = j.value and v.space = :space
+        where v.tenant = :tenant""",
     vocabulary="select doc, term, count(*) from postings where term >= :first and term < :last group by doc, term",
     raw_text="cast({} as blob)",
     blob="blob",
@@ -75,6 +78,8 @@ POSTGRES = Dialect(
         and d.kind in (select value from json_array_elements_text(cast(:kinds as json)) as k (value)) order by d.number desc limit :most""",
     numbered=f"""select {DOCUMENT} from documents d
         where d.tenant = :tenant and d.number in (select cast(value as bigint) from json_array_elements_text(cast(:numbers as json)) as n (value))""",
+    vectors="""select v.document, v.vector from vectors v where v.tenant = :tenant and v.space = :space
+        and v.document in (select cast(value as bigint) from json_array_elements_text(cast(:numbers as json)) as n (value))""",
     vocabulary="""select d.number, l.lexeme, coalesce(cast(d.repeated ->> l.lexeme as integer), 1) from documents d cross join unnest(d.tokens) as l
         where d.tenant = :tenant and d.owner = :owner and l.lexeme >= :first and l.lexeme < :last""",
     raw_text="convert_to({}, 'UTF8')",

@@ -21,7 +21,7 @@ from psycopg_pool import PoolTimeout
 
 from ..core.clock import Clock, micros
 from ..core.drive import Work
-from ..core.effects import Language
+from ..core.effects import Language, Moment
 from ..core.scope import Scope
 from ..embedders import Embedding
 from ..errors import Busy, Closed, Denied, Invalid, RecollectError, SchemaTooOld
@@ -120,7 +120,8 @@ class Postgres(Engine):
         """A transaction that is about to begin."""
         if not self._prepares:
             connection.prepare_threshold = None
-        moment = new_operation(micros(self.clock()))
+        now = micros(self.clock())
+        moment = new_operation(now) if write else Moment(now, b"")
         exchange = Exchange(
             connection, whose, write=write, moment=moment, seconds=self.options.timeout,
             language=self.language, guesses=self._languages, maker=self.maker,

@@ -17,7 +17,7 @@ from ..core.traits import Clause
 from ..errors import Conflict, Invalid
 from ..shapes.collection import checked_limit
 from ..shapes.log import Log
-from ..shapes.requests import as_json, asked, likeness, request_text
+from ..shapes.requests import as_json, asked, likeness, nearness, request_text
 from ..shapes.values import checked_choice, checked_count, checked_json, checked_share, id_of, optional_text, titled
 
 CHOICES = ("allow", "deny", "observe")
@@ -105,12 +105,12 @@ class Decisions(Log[Face, Decision]):
         """The `k` decisions nearest to this request, nearest first: those of this goal only, if one is named.
 
         Of several that say the same the newest comes first. With `fallback_to_global` what the goal has too few of is filled from all
-        others. What shares no word with the request is not found.
+        others. What shares no word with the request is found if an embedder says that it means something near; what is far is not.
         """
         words, most = asked(request), checked_limit(k)
-        found = await self._near(words, most, {} if goal is None else {"goal": _goal(goal)})
+        found = [one for one, _ in await self._near(words, most, {} if goal is None else {"goal": _goal(goal)})]
         if goal is not None and fallback_to_global and len(found) < most:
-            found += [one for one in await self._near(words, most + len(found), {}) if one not in found]
+            found += [one for one, _ in await self._near(words, most + len(found), {}) if one not in found]
         return found[:most]
 
     @query
@@ -128,8 +128,9 @@ class Decisions(Log[Face, Decision]):
         """What was decided before in cases like this one: `deny` if `share` of them were denials, else `allow` if as many were that.
 
         The `k` nearest count, of equally near ones the newest: only decisions about the request's tool whose input shares `near` (0 to 1)
-        of its words, and none that followed a recommendation itself. An observation is on neither side. Of fewer than `least` the choice
-        is None. To be like what was allowed is not to be harmless: ask with ``near=1`` before you allow something unasked.
+        of its words, or means as much the same if there is an embedder, and none that followed a recommendation itself. An observation is
+        on neither side. Of fewer than `least` the choice is None. To be like what was allowed is not to be harmless: ask with ``near=1``
+        before you allow something unasked.
         """
         floor, part, enough = checked_share(near, "near"), checked_share(share, "share"), checked_count(least, "least", least=1)
         most, others = checked_limit(k), {"recommended": False}
@@ -144,19 +145,27 @@ class Decisions(Log[Face, Decision]):
         return Recommendation(choice, denied, tuple(close))
 
     async def _close(self, request: str | Mapping[str, Any], k: int, floor: float, where: Mapping[str, Any]) -> list[Decision]:
-        """The nearest by their share of common words; of equally near ones the newest."""
-        near = [(like, one) for one in await self._near(asked(request), 10 * k, where) if (like := likeness(request, one.tool, one.input)) >= floor]
-        near.sort(key=lambda pair: (pair[0], pair[1].created_at), reverse=True)
-        return [one for _, one in near[:k]]
+        """The nearest by their share of common words, or by what they mean; of equally near ones the newest."""
+        found = [(one, alike, likeness(request, one.tool, one.input)) for one, alike in await self._near(asked(request), 10 * k, where)]
+        meant = [alike for _, alike, like in found if alike is not None and like >= 0]
+        near = []
+        for one, alike, like in found:
+            # Calls of one tool are alike by its name and its parameters: what counts is how much more than the least of them.
+            share = like if alike is None or like < 0 else max(like, nearness(alike, min(meant)))
+            if share >= floor:
+                near.append((share, one.created_at, one))
+        near.sort(key=lambda three: three[:2], reverse=True)
+        return [one for *_, one in near[:k]]
 
-    async def _near(self, request: str, k: int, where: Mapping[str, Any]) -> list[Decision]:
-        """Recall shows one of several that say the same. Here each of them counts; the newest stands first."""
-        hits = await self._house.recall(request, limit=k, kinds=["decisions"], where=where)
-        ids = [id for hit in hits for id in hit.folded[::-1] + (hit.id,)][:k]
+    async def _near(self, request: str, k: int, where: Mapping[str, Any]) -> list[tuple[Decision, float | None]]:
+        """With how alike they are by vectors. Recall shows one of several that say the same; here each counts, the newest first."""
+        hits = [hit for hit in await self._house._recall(request, limit=k, kinds=["decisions"], where=where, explain=True) if _is_near(hit)]
+        alike = {id: hit.details.get("alike") for hit in hits for id in hit.folded[::-1] + (hit.id,)}
+        ids = list(alike)[:k]
         params = {f"r{place}": id_bytes(id) for place, id in enumerate(ids)}
         these = Clause(f"tenant = :tenant and id in ({', '.join(f':{name}' for name in params)})", {"tenant": self._scope.tenant, **params})
         found = {one.id: one for one in await self._select(these)} if ids else {}
-        return [found[id] for id in ids]
+        return [(found[id], alike[id]) for id in ids]
 
     async def _refuse_taken(self, id: str) -> None:
         taken = "select 1 from changes where tenant = :tenant and record = :record limit 1"
@@ -167,6 +176,11 @@ class Decisions(Log[Face, Decision]):
         if known.user != self._scope.user or any(as_json(getattr(known, name)) != as_json(held) for name, held in values.items()):
             raise Conflict(f"another decision is recorded under the id {known.id}; decisions are not edited, so use another id")
         return known
+
+
+def _is_near(hit: Any) -> bool:
+    """Whether it shares a word with the request, or means something near: where little was stored, not all of it is similar."""
+    return bool(hit.words) or nearness(hit.details.get("alike", -1.0), hit.details.get("least", -1.0)) >= NEAR
 
 
 def _goal(goal: object) -> str:

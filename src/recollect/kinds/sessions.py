@@ -177,7 +177,7 @@ class Sessions(Lifecycle[Face, Session]):
     @query
     async def brief(self: Sessions[Async], id: str, budget: int = 1000) -> str:
         """The session as a text for a prompt, at most `budget` tokens: its title and state, its summaries, its newest messages."""
-        from ..recall.context import brief
+        from ..recall.brief import brief
 
         raw = id_bytes(id)
         found = await self._select(walls(self._scope) & Clause("id = :id and deleted_at is null", {"id": raw}))

@@ -119,6 +119,7 @@ class Answer:
         return {
             "bm25": candidate.lexical,
             "around": candidate.around / best,
+            **({} if candidate.alike is None else {"alike": candidate.alike, "least": candidate.least}),
             "terms": {asked_words[place]: worth / best for place, worth in candidate.terms.items()},
         }
 

@@ -28,6 +28,12 @@ class Ask:
     outside: bytes | None = None
     explain: bool = False
     snippets: bool = True
+    insist: bool = True  # look at everything that matches, if the best candidates are not enough
+
+    @property
+    def before(self) -> int | None:
+        """The time before which everything lies that may be found."""
+        return min((bound for bound in (self.until, None if self.as_of is None else self.as_of + 1) if bound is not None), default=None)
 
 
 def asked(house: Any, query: object, **filters: Any) -> Ask:
@@ -55,6 +61,7 @@ def asked(house: Any, query: object, **filters: Any) -> Ask:
         outside=id_bytes(filters["outside"]) if filters.get("outside") else None,
         explain=bool(filters.get("explain")),
         snippets=bool(filters.get("snippets", True)),
+        insist=bool(filters.get("insist", True)),
     )
 
 

@@ -77,6 +77,10 @@ class Lexical:
         self._statistics, self._weights = statistics, weights
         self._idf = {term: idf(statistics.documents, max(count, 1)) for term, count in frequencies.items()}
 
+    def at_best(self, terms: Mapping[int, float]) -> float:
+        """What these words could be worth in the shortest of texts."""
+        return sum(self._terms(terms, 0.0, 1.0).values())
+
     def own(self, found: Found, terms: Mapping[int, float]) -> float:
         """By the document's own words only: what decides who becomes a candidate."""
         return sum(self._terms(terms, found.length, self._statistics.mean).values())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC
 from typing import Any, NamedTuple
 
@@ -27,7 +27,7 @@ from .asking import Ask, expired
 from .hits import Hit
 from .nearest import Similarities, without
 from .scoring import Candidate, Clues, Found, Lexical, Statistics, weigh
-from .weights import ALIKE, CANDIDATES, POSTINGS, TERMS
+from .weights import ALIKE, CANDIDATES, POSTINGS, ROUGH, TERMS
 
 
 class Owner(NamedTuple):
@@ -60,7 +60,7 @@ async def search(house: Any, ask: Ask) -> list[Hit]:
     spoken = {owner.user: analyser(owner.language) for owner in owners}
     meaning = await _meaning(house, compared)
     hits, cut = await _ranked(house, ask, owners, now, spoken, meaning, whole=False)
-    if cut and len(hits) < ask.limit:  # a filter that only records can answer took too many: look at everything that matches
+    if cut and ask.insist and len(hits) < ask.limit:  # a filter that only records can answer took too many: look at everything that matches
         hits, _ = await _ranked(house, ask, owners, now, spoken, meaning, whole=True)
     return hits
 
@@ -117,12 +117,13 @@ class _Search:
         counts = await self._counts(words)
         terms = sorted((place for place in counts if counts[place]), key=lambda place: (counts[place], place))[:TERMS]
         occurrences = await self._occurrences(words, counts, terms)
+        statistics = Statistics.of(self._owner.documents, self._owner.words, self._owner.near, self._weights)
+        lexical = Lexical(statistics, counts, self._weights)
+        self._keep_best(occurrences, lexical)
         found = {one.number: one for one in await self._documents(list(occurrences))}
         stored: dict[int, Any] = {}
         if self._ask.as_of is not None:
             await self._add_versions(words, occurrences, found, stored)
-        statistics = Statistics.of(self._owner.documents, self._owner.words, self._owner.near, self._weights)
-        lexical = Lexical(statistics, counts, self._weights)
         chosen = self._chosen(found, occurrences, lexical)
         names = await self._names()
         near = await self._similarities(names)
@@ -130,6 +131,17 @@ class _Search:
             chosen += await self._alike(near, {one.number for one in chosen})
         candidates = await self._with_neighbours(chosen, occurrences, lexical, stored, near)
         return _Found(candidates, self._clues(words, candidates, names), self._cut)
+
+    def _keep_best(self, occurrences: dict[int, dict[int, float]], lexical: Lexical) -> None:
+        """Leave out those whose words are too common to be among the best, whatever their length: nothing more is read of them."""
+        ask, scope = self._ask, self._scope
+        filtered = ask.since is not None or ask.before is not None or ask.roles or scope.project or scope.agent or "messages" not in ask.kinds
+        if self._whole or filtered or len(occurrences) <= ROUGH:
+            return
+        worth = {number: lexical.at_best(terms) for number, terms in occurrences.items()}
+        for number in sorted(worth, key=lambda number: (-worth[number], -number))[ROUGH:]:
+            del occurrences[number]
+        self._cut = True
 
     async def _similarities(self, names: Sequence[str]) -> Similarities | None:
         """What the owner's documents have in common with the question, whatever their words."""
@@ -141,12 +153,16 @@ class _Search:
         if vector is None:
             return None
         shared = self._house._shared
-        matrix = await shared.nearest.of(self._scope.tenant, self._owner.number, space, self._owner.stamp, embedding.dimension)
-        return Similarities(matrix, vector) if len(matrix.numbers) else None
+        tenant, ask = self._scope.tenant, self._ask
+        matrix = await shared.nearest.of(tenant, self._owner.number, space, self._owner.stamp, embedding.dimension)
+        if not len(matrix.numbers):
+            return None
+        among = shared.nearest.among(matrix, ask.kinds, ask.since, ask.before)
+        return Similarities(matrix, vector, among, self._dialect.vectors, {"tenant": tenant, "space": space})
 
     async def _alike(self, near: Similarities, known: set[int]) -> list[Found]:
         """The documents most like the question that the filters let through, beside those that are known already."""
-        most = near.count if self._whole else max(ALIKE, 2 * self._ask.limit)
+        most = near.count if self._whole else max(ALIKE, near.enough, 2 * self._ask.limit)
         admitted: list[Found] = []
         done, step = 0, most
         while done < near.count and len(admitted) < most:
@@ -156,7 +172,11 @@ class _Search:
             found = {one.number: one for one in await self._documents(numbers)}
             admitted += [found[number] for number in numbers if number in found and self._admits(found[number])]
         self._cut = self._cut or done < near.count
-        return [one for one in admitted[:most] if one.number not in known]
+        fresh = [one for one in admitted[:most] if one.number not in known]
+        if near.enough and not self._whole:  # they stand in the order of their signs: now exactly
+            exactly = await near.of([one.number for one in fresh])
+            fresh = sorted(fresh, key=lambda one: -exactly.get(one.number, -1.0))[: max(ALIKE, 2 * self._ask.limit)]
+        return fresh
 
     async def _counts(self, words: list[str]) -> dict[int, int]:
         """How many of the owner's documents hold each word."""
@@ -193,8 +213,7 @@ class _Search:
         given = {"tenant": self._scope.tenant, "common": self._prefix + common}
         if not rare:
             ask = self._ask
-            until = min((bound for bound in (ask.until, None if ask.as_of is None else ask.as_of + 1) if bound is not None), default=None)
-            bounds = {"since": ask.since, "until": until, "kinds": json.dumps(ask.kinds)}
+            bounds = {"since": ask.since, "until": ask.before, "kinds": json.dumps(ask.kinds)}
             return await many(lambda number: (number,), self._dialect.newest, most=POSTINGS, **given, **bounds)
         wanted = json.dumps([self._prefix + word for word in rare])
         return await many(lambda number: (number,), self._dialect.together, rare=wanted, **given)
@@ -241,12 +260,11 @@ class _Search:
         places: dict[tuple[bytes, int], Found] = {}
         for one in await self._around(chosen):
             places[one.thread or b"", one.place or 0] = one
-        standing = {one.number: one for one in [*chosen, *places.values()]}
-        alike = near.of(list(standing)) if near is not None else {}
+        beside = [places[key] for key in _beside(chosen) if key in places]
+        standing = {one.number: one for one in [*chosen, *beside] if self._admits(one)}
+        alike = await near.of([*standing, *(places[key].number for key in _before(standing.values()) if key in places)]) if near is not None else {}
         candidates = []
         for one in standing.values():
-            if not self._admits(one):
-                continue
             thread, place = one.thread or b"", one.place or 0
             neighbours = [places[key] for key in ((thread, place - 1), (thread, place + 1)) if key in places] if one.thread else []
             candidate = lexical.candidate(one, occurrences, neighbours)
@@ -261,7 +279,7 @@ class _Search:
         return candidates
 
     async def _around(self, chosen: list[Found]) -> list[Found]:
-        """The turns around, and those around them: a neighbour may be the answer, and its own neighbours count too."""
+        """The turns beside, which may be the answer, and those beside them, which lend them their words."""
         threads: dict[bytes, list[int]] = defaultdict(list)
         for one in chosen:
             if one.thread is not None and one.place is not None:
@@ -340,6 +358,16 @@ class _Search:
                 occurrences[-place] = terms
                 stored[-place] = record
                 found[-place] = _described(-place, kind, record, len(text), table.text(record), self._owner.language)
+
+
+def _beside(those: Iterable[Found]) -> Iterator[tuple[bytes, int]]:
+    for one in those:
+        if one.thread is not None and one.place is not None:
+            yield from ((one.thread, one.place - 1), (one.thread, one.place + 1))
+
+
+def _before(those: Iterable[Found]) -> Iterator[tuple[bytes, int]]:
+    return ((one.thread, one.place - 1) for one in those if one.thread is not None and one.place is not None)
 
 
 def _with_before(own: float | None, before: float | None, share: float) -> float | None:

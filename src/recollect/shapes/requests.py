@@ -56,3 +56,8 @@ def _values(input: Any) -> str:
     if isinstance(input, Mapping):
         return " ".join(_values(input[name]) for name in sorted(input))
     return " ".join(map(_values, input)) if isinstance(input, (list, tuple)) else "" if input is None else str(input)
+
+
+def nearness(alike: float, least: float) -> float:
+    """From what vectors say to a share: 0 is the least alike of those compared, 1 is the same text, whatever the embedder's own scale."""
+    return (alike - least) / (1 - least) if least < 1 else 1.0

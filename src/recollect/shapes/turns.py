@@ -6,7 +6,7 @@ import builtins
 from collections.abc import Mapping
 from typing import Any
 
-from ..core.effects import Begin, Moment, one
+from ..core.effects import Begin, Moment, many, one
 from ..core.ids import id_bytes, id_text
 from ..core.operation import Async, Face, query, stream
 from ..core.table import Record
@@ -51,6 +51,14 @@ class Turns(Log[Face, R]):
             where &= Clause("(created_at, seq) < (:at, :seq)", {"at": at, "seq": seq})
         found = await self._select(where, "order by created_at desc, seq desc limit :limit", limit=limit)
         return found[::-1]
+
+    async def _turns(self, ids: builtins.list[str]) -> dict[str, int]:
+        """Where each of these stands in the order of writing, for those of one time."""
+        if not ids:
+            return {}
+        given = {f"r{place}": id_bytes(id) for place, id in enumerate(ids)}
+        sql = f"select id, seq from {self.table.name} where tenant = :tenant and id in ({', '.join(':' + name for name in given)})"
+        return dict(await many(lambda raw, seq: (id_text(raw), seq), sql, tenant=self._scope.tenant, **given))
 
     async def _known(self, external_ids: builtins.list[str]) -> dict[str, R]:
         """Messages of this owner that are stored under these external ids, deleted ones too."""
