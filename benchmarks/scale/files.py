@@ -34,7 +34,7 @@ def pieces(size: int, users: int) -> Iterator[tuple[int, int, int]]:
 
 
 def made(file: Path, source: texts.Source, size: int, users: int) -> None:
-    """Make the file, the vectors at the end, many at a time; it gets its name when it is complete."""
+    """Make the file: messages by the library, their vectors at the end by `vectors`; it gets its name when it is complete."""
     from recollect import Memory
 
     unfinished = file.with_name(f"{file.name}.unfinished")
@@ -53,9 +53,41 @@ def made(file: Path, source: texts.Source, size: int, users: int) -> None:
                     _put(memory, waiting)
                     waiting, many = [], 0
         _put(memory, waiting)
-    with Memory(unfinished, embedder="local", durability="normal") as memory:
-        memory.embed_pending()
+    vectors(unfinished)
     unfinished.rename(file)
+
+
+def vectors(file: Path) -> None:
+    """The vectors of all that a file says, written as the library would write them, but thousands at a time."""
+    from recollect import Memory
+    from recollect.core.documents import pieces
+    from recollect.embedders import embedding
+
+    local = embedding("local")
+    if local is None:
+        raise ValueError("there is no local embedder")
+    Memory(file, embedder="local").close()  # all that is there waits for vectors now
+    db = apsw.Connection(str(file))
+    try:
+        db.set_busy_timeout(60_000)
+        db.execute("pragma synchronous = normal")
+        while rows := db.execute(_WAITING, (CALL,)).fetchall():
+            said: list[Any] = [pieces(str(content))[int(part)] for *_, content, part in rows]  # type: ignore[call-overload]
+            made = local.documents(said)
+            with db:
+                db.executemany(
+                    "insert into vectors (document, space, owner, tenant, stamp, vector) values (?, ?, ?, ?, ?, ?)",
+                    [(*row[:5], vector) for row, vector in zip(rows, made, strict=True)],
+                )
+                db.executemany("delete from pending where space = ? and document = ?", [(row[1], row[0]) for row in rows])
+        db.execute("update spaces set ready = 1")
+    finally:
+        db.close()
+
+
+_WAITING = """select p.document, p.space, p.owner, p.tenant, o.stamp, m.content, d.part from pending p
+    cross join documents d on d.number = p.document cross join owners o on o.number = p.owner
+    cross join messages m on m.tenant = p.tenant and m.id = d.record order by p.space, p.document limit ?"""
 
 
 def counted(file: Path) -> tuple[int, int, int]:
