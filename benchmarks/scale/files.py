@@ -71,9 +71,8 @@ def vectors(file: Path) -> None:
     try:
         db.set_busy_timeout(60_000)
         db.execute("pragma synchronous = normal")
-        while rows := db.execute(_WAITING, (CALL,)).fetchall():
-            said: list[Any] = [pieces(str(content))[int(part)] for *_, content, part in rows]  # type: ignore[call-overload]
-            made = local.documents(said)
+        while rows := list[Any](db.execute(_WAITING, (CALL,))):
+            made = local.documents([pieces(content)[part] for *_, content, part in rows])
             with db:
                 db.executemany(
                     "insert into vectors (document, space, owner, tenant, stamp, vector) values (?, ?, ?, ?, ?, ?)",
