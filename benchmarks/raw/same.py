@@ -16,7 +16,7 @@ import apsw
 
 from .messages import connect
 
-SCHEMA = Path(__file__).parents[2] / "src/recollect/schema/migrations/0001_first.sqlite.sql"
+MIGRATIONS = Path(__file__).parents[2] / "src/recollect/schema/migrations"
 
 GOING = """select id from conversations where tenant = '' and "user" = 'user' and status = 'active' and last_activity > ?
     and project = '' and channel = '' and session = '' and deleted_at is null order by last_activity desc, seq desc limit 1"""
@@ -40,7 +40,8 @@ CHAIN = """insert into chains (tenant, position, hash, anchor_position, anchor_h
 
 def _made(path: str) -> None:
     db = connect(path)
-    db.execute(SCHEMA.read_text(encoding="utf-8"))
+    for step in sorted(MIGRATIONS.glob("*.sqlite.sql")):
+        db.execute(step.read_text(encoding="utf-8"))
     now = time.time_ns() // 1000
     db.execute("insert into owners (tenant, \"user\", language, documents, words, near) values ('', 'user', 'en', 0, 0, 0)")
     db.execute(
