@@ -299,7 +299,7 @@ def test_the_documented_weights_are_the_weights() -> None:
     rows = re.findall(r"^\| `(\w+)` \| (?:up to |down to )?([−\d.]+) \|", text, re.MULTILINE)
     told = {name: float(worth.replace("−", "-")) for name, worth in rows}
     assert told.pop("words") == 1
-    assert told == {name: getattr(WEIGHTS, name) for name in ("session", "speaker", "role", "when", "time", "question")}
+    assert told == {name: getattr(WEIGHTS, name) for name in ("meaning", "session", "speaker", "role", "when", "time", "question")}
 
 
 def test_the_documented_shares_are_the_shares() -> None:
