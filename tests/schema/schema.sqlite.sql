@@ -1357,6 +1357,8 @@ CREATE INDEX patterns_time on patterns (tenant, "user", created_at);
 
 CREATE INDEX pending_document on pending (document);
 
+CREATE INDEX pending_turn on pending (space, attempts, retry_at, document);
+
 CREATE INDEX routes_time on routes (tenant, "user", created_at);
 
 CREATE INDEX sessions_activity on sessions (tenant, "user", status, last_activity);

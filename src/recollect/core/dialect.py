@@ -31,6 +31,7 @@ class Dialect:
     blob: str  # the type of an id
     empty_index: str  # take every document's words out of the text index, whatever they were
     around: str  # :owner, :ranges (JSON list of [thread, first, last]) -> the rows of `documents`
+    fence: str  # ends a subquery that is to be carried out by itself
     walk: Walk
 
     # Each of them is also given :tenant.
@@ -58,6 +59,7 @@ SQLITE = Dialect(
     around=f"""select {DOCUMENT} from json_each(:ranges) j
         cross join documents d on d.owner = :owner and d.thread = unhex(j.value ->> 0) and d.place between j.value ->> 1 and j.value ->> 2
         where d.tenant = :tenant""",
+    fence="limit -1",
     # The plus keeps a tenant's rows from being collected by an index, and sorted for each page anew.
     walk=Walk((), (), "select {selected} from {name} where +{inside} {beyond} order by {order} limit {most}"),
 )
@@ -91,6 +93,7 @@ POSTGRES = Dialect(
             select * from documents d where d.tenant = :tenant and d.owner = :owner and d.thread = decode(r.part ->> 0, 'hex')
             and d.place between cast(r.part ->> 1 as bigint) and cast(r.part ->> 2 as bigint) offset 0
         ) d""",  # `offset 0`, or all of an owner's documents would be read beside the ranges
+    fence="offset 0",
     # No index has this order: the rows are sorted once, and the answer is kept at hand.
     walk=Walk(
         ("select set_config('statement_timeout', '0', true), set_config('enable_seqscan', 'on', true)",),

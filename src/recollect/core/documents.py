@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -37,10 +37,10 @@ def read(text: str, language: str) -> Reading:
     return Reading(language, tuple(Part(piece, tuple(words(piece)), question_share(piece), names_a_time(piece, language)) for piece in pieces(text)))
 
 
-async def embedded(reading: Reading) -> Reading:
-    """With the vectors of its parts, as far as they can be made at once."""
-    vectors = await Embed(tuple(part.text for part in reading.parts))
-    return reading._replace(parts=tuple(part._replace(vector=vector) for part, vector in zip(reading.parts, vectors, strict=True)))
+async def embedded(readings: Sequence[Reading]) -> list[Reading]:
+    """With the vectors of their parts, as far as they can be made at once."""
+    vectors = iter(await Embed(tuple(part.text for reading in readings for part in reading.parts)))
+    return [reading._replace(parts=tuple(part._replace(vector=next(vectors)) for part in reading.parts)) for reading in readings]
 
 
 def documents(table: Table[Any], record: Any, reading: Reading, params: Mapping[str, Any] | None = None) -> tuple[Document, ...]:

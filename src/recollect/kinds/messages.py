@@ -11,8 +11,8 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from ..core.clock import moment
-from ..core.documents import Reading, documents
-from ..core.effects import Batch, Begin, Index, Moment, run
+from ..core.documents import Reading, documents, read
+from ..core.effects import Batch, Begin, Index, Language, Moment, run
 from ..core.operation import Async, Face, operation, query
 from ..core.table import VOLATILE, Id, Record, Table
 from ..errors import Conflict
@@ -84,7 +84,7 @@ class Messages(Turns[Face, Message]):
             role, content, conversation=conversation, name=name, tool_calls=tool_calls, tool_call_id=tool_call_id,
             tokens=tokens, importance=importance, metadata=metadata, at=at, external_id=external_id,
         )  # fmt: skip
-        return (await self._add([draft], await Begin()))[0]
+        return (await self._add(await self._embed([draft]), await Begin()))[0]
 
     @operation
     async def add_many(self: Messages[Async], messages: Iterable[Mapping[str, Any]]) -> list[Message]:
@@ -92,7 +92,7 @@ class Messages(Turns[Face, Message]):
         listed = checked_list(messages, "messages")
         with _many_objects(len(listed)):
             drafts = [await self._draft(**arguments_of(place, message)) for place, message in enumerate(listed)]
-            return await self._add(drafts, await Begin()) if drafts else []
+            return await self._add(await self._embed(drafts), await Begin()) if drafts else []
 
     @operation
     async def exchange(
@@ -109,7 +109,7 @@ class Messages(Turns[Face, Message]):
             await self._draft(role, content, conversation=conversation, metadata=metadata, at=at)
             for role, content in (("user", user), ("assistant", assistant))
         ]
-        asked, answered = await self._add(drafts, await Begin())
+        asked, answered = await self._add(await self._embed(drafts), await Begin())
         return asked, answered
 
     @query
@@ -137,7 +137,12 @@ class Messages(Turns[Face, Message]):
         text = values["content"] or called(values["tool_calls"])
         if values["tokens"] is None:
             values["tokens"] = self._house._count(text) + (self._house._count(called(values["tool_calls"])) if values["content"] else 0)
-        return _Draft(values, conversation, at, await self._read(text))
+        return _Draft(values, conversation, at, read(text, await Language(self._scope.tenant, self._scope.user)))
+
+    async def _embed(self, drafts: builtins.list[_Draft]) -> builtins.list[_Draft]:
+        """With their vectors, all made together."""
+        readings = await self._embedded([draft.reading for draft in drafts])
+        return [replace(draft, reading=reading) for draft, reading in zip(drafts, readings, strict=True)]
 
     async def _add(self, drafts: builtins.list[_Draft], moment_: Moment) -> builtins.list[Message]:
         known = await self._known([draft.values["external_id"] for draft in drafts if draft.values["external_id"] is not None])

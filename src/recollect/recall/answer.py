@@ -11,7 +11,7 @@ from typing import Any
 from ..core.clock import moment
 from ..core.ids import id_bytes, id_text
 from ..core.text import WORD, Analyser
-from ..core.traits import Clause, walls
+from ..core.traits import walls
 from .asking import Ask
 from .hits import Hit
 from .scoring import Candidate
@@ -56,18 +56,14 @@ class Answer:
             if self._ask.as_of is not None and room.table.key is not None and room.table.knowledge:
                 records |= await self._standing(room, ids)
                 continue
-            params = {f"r{place}": raw for place, raw in enumerate(dict.fromkeys(ids))}
-            where = room._visible(then) & Clause(f"id in ({', '.join(':' + name for name in params)})", params)
-            for record in await room._select(where):
+            for record in await room._those(ids, room._visible(then)):
                 records[kind, id_bytes(record.id) or b""] = record
         return records
 
     async def _standing(self, room: Any, ids: Sequence[bytes]) -> dict[tuple[str, bytes], Any]:
         """Of records that the index finds as they are now, those that were the same then."""
-        params = {f"r{place}": raw for place, raw in enumerate(dict.fromkeys(ids))}
-        where = walls(self._house._scope) & Clause(f"id in ({', '.join(':' + name for name in params)})", params)
         then = await self._keyed(room.table.name)
-        live = await room._select(where)
+        live = await room._those(ids, walls(self._house._scope))
         return {(room.table.name, id_bytes(record.id) or b""): record for record in live if then.get(record.id) == record}
 
     async def _keyed(self, kind: str) -> dict[str, Any]:

@@ -13,7 +13,6 @@ import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from ..core.effects import Begin, Statement, many, value
@@ -26,8 +25,11 @@ EXACT = 20_000
 BY_SIGNS = 256
 """Numbers that a vector must have for its signs to be enough; with fewer, all are compared, which is quick then."""
 
+BY_COUNT = 4000
+"""Texts whose signs differ least from the question's. The candidates are chosen of them by how much each number matters to the question."""
+
 CANDIDATES = 500
-"""Texts whose vectors are read for a question. Of the ten nearest they hold 99.6 % or more on real texts, however many there are."""
+"""Texts whose vectors are read for a question. `python -m benchmarks.scale --only candidates` prints how many of the ten nearest are among them."""
 
 SAMPLE = 4096  # vectors that are kept beside the signs, for how little alike a text can be
 
@@ -44,20 +46,13 @@ class Matrix:
     stamps: Any  # of each row
     kinds: Any  # of each row, as a code
     times: Any
-    rows: Any  # 16-bit vectors; or, with a centre, their signs as 64-bit words
+    rows: Any  # 16-bit vectors; or, with a centre, their signs as 64-bit words, those of one column beside each other in memory
     centre: Any = None
     sample: Any = None
 
     @property
     def size(self) -> int:
         return sum(int(held.nbytes) for held in (self.numbers, self.stamps, self.kinds, self.times, self.rows))
-
-    @cached_property
-    def planes(self) -> Any:
-        """The first word of all signs, then the second, …: so they are compared fastest."""
-        import numpy as np
-
-        return np.ascontiguousarray(self.rows.T)
 
     def similarities(self, question: Any) -> Any:
         """The cosine of each document with the question."""
@@ -69,9 +64,16 @@ class Matrix:
 
         asked = signs(question[None, :], self.centre)[0]
         found = np.zeros(len(self.numbers), dtype=np.uint16)
-        for plane, word in zip(self.planes, asked, strict=True):
+        for plane, word in zip(self.rows.T, asked, strict=True):
             found += np.bitwise_count(plane ^ word)
         return found
+
+    def agreement(self, places: Any, question: Any) -> Any:
+        """Of these rows: the question's numbers, each counted for or against by its sign there."""
+        import numpy as np
+
+        bits = np.unpackbits(np.ascontiguousarray(self.rows[places]).view(np.uint8), axis=1)[:, : len(question)]
+        return (bits.astype(np.float32) * 2 - 1) @ (question - self.centre)
 
 
 def cosines(vectors: Any, question: Any) -> Any:
@@ -104,6 +106,7 @@ class Similarities:
         self.count = int(among.sum())
         self.enough = 0 if self._exactly else CANDIDATES
         self._order: Any = None
+        self._head: Any = None  # the candidates that were chosen first
 
     def best(self, first: int, count: int) -> list[int]:
         """The documents from this place on of those that are most alike."""
@@ -112,11 +115,16 @@ class Similarities:
         if self._order is None:
             places = np.flatnonzero(self._among)
             far = self._far[places]
-            if first + count < len(places) // 4:  # the far ones need no order
+            if first == 0 and not self._exactly and count <= CANDIDATES and len(places) > BY_COUNT:
+                near = places[far <= np.partition(far, BY_COUNT)[BY_COUNT]]
+                self._head = near[np.argsort(-self._matrix.agreement(near, self._question), kind="stable")][:count]
+                return self._named(self._head)
+            if self._head is None and first + count < len(places) // 4:  # the far ones need no order
                 near = far <= np.partition(far, first + count)[first + count]
                 places, far = places[near], far[near]
                 return self._named(places[np.argsort(far, kind="stable")][first : first + count])
-            self._order = places[np.argsort(far, kind="stable")]
+            others = places[np.argsort(far, kind="stable")]
+            self._order = others if self._head is None else np.concatenate([self._head, others[~np.isin(others, self._head)]])
         return self._named(self._order[first : first + count])
 
     def _named(self, places: Any) -> list[int]:
@@ -260,7 +268,8 @@ class _Reader:
         # A number that was given again stands twice: the later row is the one that counts.
         order = np.lexsort((stamps, numbers))
         order = order[np.append(numbers[order][1:] != numbers[order][:-1], True)]
-        return Matrix(stamp, numbers[order], stamps[order], kinds[order], times[order], rows[order], self._centre, self._sample)
+        kept = rows[order] if self._centre is None else np.ascontiguousarray(rows[order].T).T
+        return Matrix(stamp, numbers[order], stamps[order], kinds[order], times[order], kept, self._centre, self._sample)
 
 
 def _columns(matrix: Matrix) -> tuple[Any, ...]:

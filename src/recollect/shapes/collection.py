@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
 from operator import itemgetter
 from typing import Any, ClassVar, Generic, TypeVar
@@ -142,6 +142,14 @@ class Collection(Room[Face], Generic[Face, R]):
     def _visible(self, now: int, *, follow: bool = False) -> Clause:
         return visible(self.table, self._scope, now, follow=follow)
 
+    def _those(self, ids: Iterable[bytes], where: Clause) -> Statement[builtins.list[R]]:
+        """Of the records with these ids those that fit. They are looked up by id alone: what else is asked may hold for all that a user has."""
+        given = {f"r{place}": raw for place, raw in enumerate(dict.fromkeys(ids))}
+        named = f"tenant = :tenant and id in ({', '.join(':' + name for name in given)})"
+        t = self.table
+        source = f"(select * from {t.name} where {named} {self._house._shared.dialect.fence}) as {t.name}"
+        return many(t.decode, f"select {t.selected} from {source} where {where.sql}", **where.params, **given)
+
     def _select(self, where: Clause, tail: str = "", **params: Any) -> Statement[builtins.list[R]]:
         t = self.table
         return many(t.decode, f"select {t.selected} from {t.name} where {where.sql} {tail}", **where.params, **params)
@@ -226,8 +234,12 @@ class Collection(Room[Face], Generic[Face, R]):
 
     async def _read(self, text: str, user: str | None = None) -> Reading:
         owner = self._scope.user if user is None else user
-        reading = read(text, await Language(self._scope.tenant, owner))
-        return await embedded(reading) if self.table.embedded and self._house._shared.embedding is not None else reading
+        (reading,) = await self._embedded([read(text, await Language(self._scope.tenant, owner))])
+        return reading
+
+    async def _embedded(self, readings: builtins.list[Reading]) -> builtins.list[Reading]:
+        """With their vectors, as far as those can be made at once."""
+        return await embedded(readings) if self.table.embedded and self._house._shared.embedding is not None else readings
 
     async def _reading(self, record: R) -> Reading:
         text = self.table.text(record) if self.table.text else ""

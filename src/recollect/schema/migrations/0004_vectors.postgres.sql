@@ -34,4 +34,4 @@ create table pending (
     error text,
     primary key (tenant, document, space)
 );
-create index pending_turn on pending (tenant, space, retry_at, document);
+create index pending_turn on pending (space, attempts, retry_at, document);

@@ -35,3 +35,4 @@ create table pending (
     primary key (space, document)
 ) strict, without rowid;
 create index pending_document on pending (document);
+create index pending_turn on pending (space, attempts, retry_at, document);
