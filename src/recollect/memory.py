@@ -194,12 +194,14 @@ def _with_vectors(opened: Any, door: Callable[[Any], Any], shared: Shared) -> No
         return House(door(still), Scope(), replace(shared, engine=lambda: still))._worked_off(stopped)
 
     spaces = Spaces[Sync](House(door(opened), Scope(), shared))
-    if not opened.read_only:
+    standing = spaces.standing()
+    if not (standing.fresh or opened.read_only):  # most openings only read, and wait for no writer
         spaces.join()
-    opened.maker.space, opened.maker.answering, waiting = spaces.standing()
+        standing = spaces.standing()
+    opened.maker.space, opened.maker.answering = standing.own, standing.answering
     if not opened.read_only:
         opened.attend(Worker(work))
-        if waiting:
+        if standing.waiting:
             opened.maker.wake()
 
 

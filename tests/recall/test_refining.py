@@ -68,6 +68,19 @@ def test_other_phrasings_are_searched_too(pets: Any) -> None:
         pets.recall("cat", expand=lambda question: [1, 2])
 
 
+def test_an_iterator_of_kinds_holds_for_every_phrasing(pets: Any) -> None:
+    found = pets.recall("feline", kinds=iter(["notes"]), expand=lambda question: ["cat", "parrot"])
+    assert {hit.text for hit in found} >= {"The cat sat on the mat", "A parrot said hello"}
+
+
+@pytest.mark.parametrize("limit", [-1, "x", 1.5, True])
+def test_a_wrong_limit_is_refused_beside_a_model(pets: Any, limit: Any) -> None:
+    with pytest.raises(Invalid, match="limit"):
+        pets.recall("cat", limit=limit, diversity=0.5)
+    with pytest.raises(Invalid, match="limit"):
+        pets.recall("cat", limit=limit, rerank=lambda question, those: [1.0] * len(those))
+
+
 def test_a_wrong_filter_is_said_before_a_model_is_asked(pets: Any) -> None:
     def model(*given: Any) -> Any:
         raise AssertionError("nobody should have been asked")

@@ -119,9 +119,7 @@ class operation(_Verb[S, P, T]):
     write = True
 
     def _through(self, door: Door, room: Any, args: Any, kwargs: Any) -> Any:
-        """A body may have to run again, so an iterator among the arguments, which can be read only once, is read here."""
-        args = [list(given) if hasattr(given, "__next__") else given for given in args]
-        kwargs = {name: list(given) if hasattr(given, "__next__") else given for name, given in kwargs.items()}
+        args, kwargs = _listed(args, kwargs)
         return door.perform(partial(self.body, room._inner, *args, **kwargs), write=self.write, whose=room._whose)
 
 
@@ -146,6 +144,7 @@ class question(query[S, P, T]):
 
     def _through(self, door: Door, room: Any, args: Any, kwargs: Any) -> Any:
         if any(callable(given) for given in kwargs.values()):
+            args, kwargs = _listed(args, kwargs)
             return door.flow(partial(self.body, room._flowing, *args, **kwargs))
         return super()._through(door, room, args, kwargs)
 
@@ -173,6 +172,14 @@ class stream(Generic[S, P, T]):
             return room._door.pages(lambda cursor: partial(self.body, room._inner, cursor, *args, **kwargs), room._whose)
 
         return _named(call, self.body)
+
+
+def _listed(args: Any, kwargs: Any) -> tuple[Any, Any]:
+    """A body may read its arguments again, so an iterator among them, which can be read only once, is read here."""
+    return (
+        [list(given) if hasattr(given, "__next__") else given for given in args],
+        {name: list(given) if hasattr(given, "__next__") else given for name, given in kwargs.items()},
+    )
 
 
 def _named(call: Any, body: Any) -> Any:

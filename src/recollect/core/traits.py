@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,6 +30,12 @@ class Clause:
         if not other.sql or not self.sql:
             return self if self.sql else other
         return Clause(f"{self.sql} and {other.sql}", {**self.params, **other.params})
+
+
+def among(column: str, values: Iterable[Any]) -> Clause:
+    """The column holds one of these values; at least one must be given, and no more than a statement takes parameters."""
+    given = {f"{column}_{place}": one for place, one in enumerate(dict.fromkeys(values))}
+    return Clause(f"{column} in ({', '.join(f':{name}' for name in given)})", given)
 
 
 def walls(scope: Scope, *, tenant_wide: bool = False, alias: str = "") -> Clause:

@@ -165,10 +165,8 @@ class Exchange:
         elif kind is Language:
             known = (await self.send(Sql(_KNOWN_OWNER, (effect.tenant, effect.user))))[0]
             return known[0][1] if known else self._language
-        elif kind is EmbedQuestion:
-            return self._maker.question(effect.text, waiting=False)
-        elif kind is Embed:
-            return [None] * len(effect.texts)  # the index makes them as it writes
+        elif kind is EmbedQuestion or kind is Embed:
+            return self._maker.inside(effect)
         elif kind is OwnersChanged:
             self._owners.clear()
         elif kind is Lock:
@@ -230,7 +228,8 @@ class Exchange:
             sign = 1 if put else -1
             for place, more in enumerate((len(lengths), sum(lengths), sum(min(length, NEAR) for length in lengths))):
                 counts[place] += sign * more
-        later.append(Sql(_COUNT, (*counts, stamp, *owner)))
+        if any(counts) or known.spaces:  # without vectors nobody asks for the stamp
+            later.append(Sql(_COUNT, (*counts, stamp, *owner)))
         return later
 
     def _vectors(self, owner: _Owner, stamp: int, tenant: str, group: Sequence[Document]) -> list[Sql]:

@@ -52,6 +52,11 @@ class AsyncFace:
     async def perform(self, make: Make, *, write: bool, whose: Scope) -> Any:
         raise NotImplementedError
 
+    def _prepared(self, engine: Any, make: Make) -> Work:
+        with engine.held():
+            work: Work = engine.prepared(make)
+        return work
+
     async def flow(self, make: Make) -> Any:
         (await self.opened()).ready()
         return await adrive_flow(make, self._step)

@@ -96,10 +96,6 @@ class AsyncServerDoor(AsyncFace):
         assert self._pools is not None
         return await adrive(engine.performed(work, whose, write=write), self._pools)
 
-    def _prepared(self, engine: Postgres, make: Make) -> Work:
-        with engine.held():
-            return engine.prepared(make)
-
     async def block(self, whose: Scope) -> AsyncServerBlock:
         engine = await self.opened()
         engine.ready()

@@ -144,7 +144,7 @@ class Sqlite(Engine):
         if type(effect) is Begin:
             return moment
         if type(effect) is EmbedQuestion:
-            return self.maker.question(effect.text, waiting=False)
+            return self.maker.inside(effect)
         raise TypeError(f"a query only reads, and cannot await {type(effect).__name__}; make it an operation")
 
     def submit(self, job: Job | Block | Errand) -> None:

@@ -88,10 +88,6 @@ class AsyncDoor(AsyncFace):
         engine.submit(job)
         return await job.wait()
 
-    def _prepared(self, engine: Sqlite, make: Make) -> Work:
-        with engine.held():
-            return engine.prepared(make)
-
     def _read(self, engine: Sqlite, work: Work) -> Any:
         with engine.held():
             return engine.read(work)

@@ -116,10 +116,8 @@ class Transaction:
             self.db.executemany(effect.sql, effect.rows)
         elif kind is Language:
             return self._index.language(effect.tenant, effect.user)
-        elif kind is EmbedQuestion:
-            return self._maker.question(effect.text, waiting=False)
-        elif kind is Embed:
-            return [None] * len(effect.texts)  # the index makes them as it writes
+        elif kind is EmbedQuestion or kind is Embed:
+            return self._maker.inside(effect)
         elif kind is OwnersChanged:
             self._index.forget()
         elif kind is Lock:

@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
-from ..core.effects import Document
+from ..core.effects import Document, Embed, EmbedQuestion
 from ..embedders import Asked, Embedding
 
 log = logging.getLogger("recollect")
@@ -69,6 +69,10 @@ class Maker:
                 self._questions.clear()
             self._questions[key] = found
         return asked._replace(vector=self._questions[key])
+
+    def inside(self, effect: Embed | EmbedQuestion) -> Any:
+        """What is answered in a transaction: a question that is known already; of texts nothing, for the index makes their vectors as it writes."""
+        return [None] * len(effect.texts) if isinstance(effect, Embed) else self.question(effect.text, waiting=False)
 
     def made(self, texts: Sequence[str]) -> Sequence[bytes | None]:
         """The vectors of these texts; None for each if they have to wait. A failing embedder never fails a write."""

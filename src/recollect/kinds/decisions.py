@@ -13,7 +13,7 @@ from ..core.effects import Begin, value
 from ..core.ids import id_bytes
 from ..core.operation import Async, Face, operation, query
 from ..core.table import Json, Record, Table
-from ..core.traits import Clause
+from ..core.traits import Clause, among
 from ..errors import Conflict, Invalid
 from ..shapes.collection import checked_limit
 from ..shapes.log import Log
@@ -147,11 +147,11 @@ class Decisions(Log[Face, Decision]):
     async def _close(self, request: str | Mapping[str, Any], k: int, floor: float, where: Mapping[str, Any]) -> list[Decision]:
         """The nearest by their share of common words, or by what they mean; of equally near ones the newest."""
         found = [(one, alike, likeness(request, one.tool, one.input)) for one, alike in await self._near(asked(request), 10 * k, where)]
-        meant = [alike for _, alike, like in found if alike is not None and like >= 0]
+        least = min((alike for _, alike, like in found if alike is not None and like >= 0), default=0.0)
         near = []
         for one, alike, like in found:
             # Calls of one tool are alike by its name and its parameters: what counts is how much more than the least of them.
-            share = like if alike is None or like < 0 else max(like, nearness(alike, min(meant)))
+            share = like if alike is None or like < 0 else max(like, nearness(alike, least))
             if share >= floor:
                 near.append((share, one.created_at, one))
         near.sort(key=lambda three: three[:2], reverse=True)
@@ -162,9 +162,8 @@ class Decisions(Log[Face, Decision]):
         hits = [hit for hit in await self._house._recall(request, limit=k, kinds=["decisions"], where=where, explain=True) if _is_near(hit)]
         alike = {id: hit.details.get("alike") for hit in hits for id in hit.folded[::-1] + (hit.id,)}
         ids = list(alike)[:k]
-        params = {f"r{place}": id_bytes(id) for place, id in enumerate(ids)}
-        these = Clause(f"tenant = :tenant and id in ({', '.join(f':{name}' for name in params)})", {"tenant": self._scope.tenant, **params})
-        found = {one.id: one for one in await self._select(these)} if ids else {}
+        tenant = Clause("tenant = :tenant", {"tenant": self._scope.tenant})
+        found = {one.id: one for one in await self._select(tenant & among("id", map(id_bytes, ids)))} if ids else {}
         return [(found[id], alike[id]) for id in ids]
 
     async def _refuse_taken(self, id: str) -> None:

@@ -78,6 +78,11 @@ def checked_where(house: Any, where: object, kinds: Sequence[str]) -> dict[str, 
     return dict(where)
 
 
+def checked_budget(budget: object) -> None:
+    if not isinstance(budget, int) or isinstance(budget, bool) or budget < 0:
+        raise Invalid(f"budget must be a whole number of tokens that is not negative, not {budget!r}")
+
+
 def expired(record: Any, at: int | None) -> bool:
     expires_at = optional_micros(getattr(record, "expires_at", None))
     return expires_at is not None and at is not None and expires_at <= at

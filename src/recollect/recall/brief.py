@@ -7,15 +7,15 @@ from typing import Any
 from ..core.ids import short
 from ..core.traits import Clause
 from ..errors import Invalid
-from .quoting import LEAD, one_line, quoted, spoken, stamp
+from .asking import checked_budget
+from .quoting import LEAD, quoted, stamp, turn
 
 PAGE = 640  # messages that are read, the newest; a brief is much smaller
 
 
 async def brief(house: Any, session: Any, budget: int) -> str:
     """A session as a text for a prompt: its title and state, its conversations' summaries, its newest messages, within a budget."""
-    if not isinstance(budget, int) or isinstance(budget, bool) or budget < 0:
-        raise Invalid(f"budget must be a whole number of tokens that is not negative, not {budget!r}")
+    checked_budget(budget)
     count = house._shared.count
     title = f"Session {quoted(session.title)}" if session.title else f"Session {short(session.id)}"
     head = [f"{title}, {session.status}, last used {stamp(session.last_activity)}. {LEAD}"]
@@ -28,7 +28,7 @@ async def brief(house: Any, session: Any, budget: int) -> str:
     lines = [f"- {stamp(one.last_activity)} summary: {quoted(one.summary)}" for one in conversations]
     tail: list[str] = []
     for message in messages:
-        line = f"- {stamp(message.created_at)} {one_line(message.name or message.role)}: {spoken(message)}"
+        line = turn(message)
         if count("\n".join([*head, *lines, line, *tail])) > budget:
             break
         tail.insert(0, line)

@@ -24,8 +24,8 @@ from ..core.traits import Clause
 from ..errors import Invalid
 from ..shapes.values import checked_list
 from .answer import fits
-from .asking import asked, checked_where, expired
-from .quoting import LEAD, one_line, quoted, spoken, stamp
+from .asking import asked, checked_budget, checked_where, expired
+from .quoting import LEAD, one_line, quoted, stamp, turn
 from .search import search
 
 TITLES = {
@@ -141,8 +141,7 @@ async def context(
     if not isinstance(base_prompt, str):
         raise Invalid(f"base_prompt must be a string, not {type(base_prompt).__name__}")
     where = checked_where(house, where, tuple(house._kinds))
-    if not isinstance(budget, int) or isinstance(budget, bool) or budget < 0:
-        raise Invalid(f"budget must be a whole number of tokens that is not negative, not {budget!r}")
+    checked_budget(budget)
     now = (await Begin()).now
     builder = _Builder(house, now if as_of is None else micros(as_of), query, budget, base_prompt, where, as_of)
     return await builder.built(plan, chosen=sections is not None)
@@ -314,7 +313,8 @@ class _Builder:
                 self._notes.append(Entry("recall", hit.kind, hit.id, 0, False, "stands in another section already"))
             else:
                 why = "found by " + ", ".join(f"{name} {worth:+.2f}" for name, worth in hit.signals.items())
-                offers.append(self._quoted(hit.record, hit.kind, hit.text, why))
+                turn_ = hit.kind == "messages"
+                offers.append(self._turn(hit.record, hit.text, why) if turn_ else self._quoted(hit.record, hit.kind, hit.text, why))
         return offers
 
     async def _conversation(self) -> list[Sequence[Any]]:
@@ -372,18 +372,20 @@ class _Builder:
         return False
 
     def _counted(self, unit: Sequence[Any]) -> _Offer:
-        line = "\n".join(f"- {stamp(message.created_at)} {one_line(message.name or message.role)}: {spoken(message)}" for message in unit)
+        line = "\n".join(map(turn, unit))
         chat = tuple(_chat(message) for message in unit)
         tokens = self._count(line + "\n")  # with its time stamp and quotes longer than the chat form; the whole is counted both ways
         return _Offer(tuple(unit), "messages", line, chat, tokens, "recent")
 
+    def _turn(self, message: Any, text: str, why: str) -> _Offer:
+        """A message that was found, under the heading of its conversation and day."""
+        heading = f"- [{message.created_at:%Y-%m-%d}, conversation {short(message.conversation)}]"
+        who, said = f"  {one_line(message.name or message.role)}: ", quoted(text)
+        plain = len(said) == len(text) + 2 and text == message.content  # then its tokens were counted when it was stored
+        tokens = self._count(f'{who}""\n') + message.tokens if plain else self._count(f"{who}{said}\n")
+        return _Offer((message,), "messages", who + said, (), tokens, why, heading, self._count(heading + "\n"))
+
     def _quoted(self, record: Any, kind: str, text: str, why: str, *, at: datetime | None = None) -> _Offer:
-        if kind == "messages":
-            heading = f"- [{record.created_at:%Y-%m-%d}, conversation {short(record.conversation)}]"
-            who, said = f"  {one_line(record.name or record.role)}: ", quoted(text)
-            plain = len(said) == len(text) + 2 and text == record.content  # then its tokens were counted when it was stored
-            tokens = self._count(f'{who}""\n') + record.tokens if plain else self._count(f"{who}{said}\n")
-            return _Offer((record,), kind, who + said, (), tokens, why, heading, self._count(heading + "\n"))
         source = f", from {one_line(record.source)}" if getattr(record, "source", None) else ""
         line = f"- [{stamp(at or record.created_at)}, {kind} {short(record.id)}{source}] {quoted(text)}"
         return _Offer((record,), kind, line, (), self._count(line + "\n"), why)

@@ -11,7 +11,7 @@ import json
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -105,6 +105,7 @@ class Similarities:
         self.least = float(compared.min())
         self.count = int(among.sum())
         self.enough = 0 if self._exactly else CANDIDATES
+        self._read: dict[int, float] = {}  # likeness by document, where the vectors are not kept
         self._order: Any = None
         self._head: Any = None  # the candidates that were chosen first
 
@@ -130,8 +131,8 @@ class Similarities:
     def _named(self, places: Any) -> list[int]:
         return [int(number) for number in self._matrix.numbers[places]]
 
-    async def of(self, numbers: Sequence[int]) -> dict[int, float]:
-        """The likeness of these documents; one without a vector is left out."""
+    async def of(self, numbers: Collection[int]) -> dict[int, float]:
+        """The likeness of these documents; one without a vector is left out. No vector is read twice."""
         import numpy as np
 
         if self._exactly:
@@ -140,11 +141,12 @@ class Similarities:
             places = np.minimum(matrix.numbers.searchsorted(wanted), len(matrix.numbers) - 1)
             there = matrix.numbers[places] == wanted
             return dict(zip(wanted[there].tolist(), (-self._far[places[there]]).tolist(), strict=True))
-        rows: list[Any] = await Statement(self._statement, {**self._whose, "numbers": json.dumps(list(numbers))}, list)
-        if not rows:
-            return {}
-        read = np.frombuffer(b"".join(bytes(vector) for _, vector in rows), dtype=np.float16).reshape(len(rows), -1)
-        return dict(zip((int(number) for number, _ in rows), cosines(read, self._question).tolist(), strict=True))
+        unread = [number for number in numbers if number not in self._read]
+        rows: list[Any] = await Statement(self._statement, {**self._whose, "numbers": json.dumps(unread)}, list) if unread else []
+        if rows:
+            read = np.frombuffer(b"".join(bytes(vector) for _, vector in rows), dtype=np.float16).reshape(len(rows), -1)
+            self._read |= zip((int(number) for number, _ in rows), cosines(read, self._question).tolist(), strict=True)
+        return {number: self._read[number] for number in numbers if number in self._read}
 
 
 def without(question: str, names: Sequence[str]) -> str:

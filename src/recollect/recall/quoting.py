@@ -19,6 +19,11 @@ def one_line(text: str) -> str:
     return quoted(text[:60])[1:-1].replace("]", ")")
 
 
+def turn(message: Any) -> str:
+    """A message as a line: when, who, what."""
+    return f"- {stamp(message.created_at)} {one_line(message.name or message.role)}: {spoken(message)}"
+
+
 def stamp(at: datetime) -> str:
     return at.strftime("%Y-%m-%d %H:%M")
 

@@ -10,6 +10,7 @@ from typing import Any
 from ..core.effects import Call
 from ..core.text import analyser
 from ..errors import Invalid
+from ..shapes.collection import checked_limit
 from ..shapes.values import checked_share
 from .asking import asked
 from .hits import Hit
@@ -34,8 +35,11 @@ async def recalled(
         if given is not None and not callable(given):
             raise Invalid(f"{name} must be a callable, not {given!r}")
     checked_share(diversity, "diversity")
-    asked(house, query, limit=limit, **filters)  # a wrong argument is said before a model is asked
-    phrasings = [query] if expand is None else _phrasings(query, await Call(expand, (query,)))
+    checked_limit(limit)
+    phrasings = [query]
+    if expand is not None:
+        asked(house, query, limit=limit, **filters)  # a wrong argument is said before a model is asked
+        phrasings = _phrasings(query, await Call(expand, (query,)))
     pool = max(limit * POOL, LEAST) if limit and (rerank is not None or diversity) else limit
     hits: list[Hit] = []
     for phrasing in phrasings:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC
 from typing import Any, NamedTuple
 
@@ -162,7 +162,8 @@ class _Search:
 
     async def _alike(self, near: Similarities, known: set[int]) -> list[Found]:
         """The documents most like the question that the filters let through, beside those that are known already."""
-        most = near.count if self._whole else max(ALIKE, near.enough, 2 * self._ask.limit)
+        kept = max(ALIKE, 2 * self._ask.limit)
+        most = near.count if self._whole else max(kept, near.enough)
         admitted: list[Found] = []
         done, step = 0, most
         while done < near.count and len(admitted) < most:
@@ -175,7 +176,7 @@ class _Search:
         fresh = [one for one in admitted[:most] if one.number not in known]
         if near.enough and not self._whole:  # they stand in the order of their signs: now exactly
             exactly = await near.of([one.number for one in fresh])
-            fresh = sorted(fresh, key=lambda one: -exactly.get(one.number, -1.0))[: max(ALIKE, 2 * self._ask.limit)]
+            fresh = sorted(fresh, key=lambda one: -exactly.get(one.number, -1.0))[:kept]
         return fresh
 
     async def _counts(self, words: list[str]) -> dict[int, int]:
@@ -257,21 +258,19 @@ class _Search:
         stored: Mapping[int, Any],
         near: Similarities | None,
     ) -> list[Candidate]:
-        places: dict[tuple[bytes, int], Found] = {}
-        for one in await self._around(chosen):
-            places[one.thread or b"", one.place or 0] = one
-        beside = [places[key] for key in _beside(chosen) if key in places]
+        places = {_turn(one): one for one in await self._around(chosen)}
+        beside = [places[key] for one in chosen for step in (-1, 1) if (key := _turn(one, step)) in places]
         standing = {one.number: one for one in [*chosen, *beside] if self._admits(one)}
-        alike = await near.of([*standing, *(places[key].number for key in _before(standing.values()) if key in places)]) if near is not None else {}
+        before = {one.number: places[key].number for one in standing.values() if (key := _turn(one, -1)) in places}
+        alike = await near.of({*standing, *before.values()}) if near is not None else {}
         candidates = []
         for one in standing.values():
-            thread, place = one.thread or b"", one.place or 0
-            neighbours = [places[key] for key in ((thread, place - 1), (thread, place + 1)) if key in places] if one.thread else []
+            neighbours = [places[key] for step in (-1, 1) if (key := _turn(one, step)) in places]
             candidate = lexical.candidate(one, occurrences, neighbours)
             if near is not None:
                 candidate = candidate or Candidate(one, {}, 0.0)
-                before = alike.get(places[thread, place - 1].number) if one.thread and (thread, place - 1) in places else None
-                candidate.alike = _with_before(alike.get(one.number), before, self._weights.before)
+                own, other = alike.get(one.number), alike.get(before[one.number]) if one.number in before else None
+                candidate.alike = _with_before(own, other, self._weights.before)
                 candidate.least = near.least
             if candidate is not None:
                 candidate.stored = stored.get(one.number)
@@ -360,14 +359,9 @@ class _Search:
                 found[-place] = _described(-place, kind, record, len(text), table.text(record), self._owner.language)
 
 
-def _beside(those: Iterable[Found]) -> Iterator[tuple[bytes, int]]:
-    for one in those:
-        if one.thread is not None and one.place is not None:
-            yield from ((one.thread, one.place - 1), (one.thread, one.place + 1))
-
-
-def _before(those: Iterable[Found]) -> Iterator[tuple[bytes, int]]:
-    return ((one.thread, one.place - 1) for one in those if one.thread is not None and one.place is not None)
+def _turn(one: Found, step: int = 0) -> tuple[bytes, int] | None:
+    """Where a turn stands, or the one so many steps from it; None for what is no turn."""
+    return None if one.thread is None or one.place is None else (one.thread, one.place + step)
 
 
 def _with_before(own: float | None, before: float | None, share: float) -> float | None:

@@ -16,7 +16,7 @@ from ..core.ids import id_bytes, id_text, short_bytes
 from ..core.operation import Async, Face, Room, operation, query, stream
 from ..core.scope import PARTS, Scope
 from ..core.table import Record, Table
-from ..core.traits import Clause, divided, held, visible, walls
+from ..core.traits import Clause, among, divided, held, visible, walls
 from ..errors import Conflict, Invalid, NotFound
 
 R = TypeVar("R", bound=Record)
@@ -144,11 +144,9 @@ class Collection(Room[Face], Generic[Face, R]):
 
     def _those(self, ids: Iterable[bytes], where: Clause) -> Statement[builtins.list[R]]:
         """Of the records with these ids those that fit. They are looked up by id alone: what else is asked may hold for all that a user has."""
-        given = {f"r{place}": raw for place, raw in enumerate(dict.fromkeys(ids))}
-        named = f"tenant = :tenant and id in ({', '.join(':' + name for name in given)})"
-        t = self.table
-        source = f"(select * from {t.name} where {named} {self._house._shared.dialect.fence}) as {t.name}"
-        return many(t.decode, f"select {t.selected} from {source} where {where.sql}", **where.params, **given)
+        t, named = self.table, among("id", ids)
+        source = f"(select * from {t.name} where tenant = :tenant and {named.sql} {self._house._shared.dialect.fence}) as {t.name}"
+        return many(t.decode, f"select {t.selected} from {source} where {where.sql}", **where.params, **named.params)
 
     def _select(self, where: Clause, tail: str = "", **params: Any) -> Statement[builtins.list[R]]:
         t = self.table

@@ -10,7 +10,7 @@ from ..core.effects import Begin, Moment, many, one
 from ..core.ids import id_bytes, id_text
 from ..core.operation import Async, Face, query, stream
 from ..core.table import Record
-from ..core.traits import Clause, walls
+from ..core.traits import Clause, among, walls
 from ..errors import Denied, NotFound
 from .chat import conversation_id
 from .collection import PAGE, R, checked_limit
@@ -56,18 +56,16 @@ class Turns(Log[Face, R]):
         """Where each of these stands in the order of writing, for those of one time."""
         if not ids:
             return {}
-        given = {f"r{place}": id_bytes(id) for place, id in enumerate(ids)}
-        sql = f"select id, seq from {self.table.name} where tenant = :tenant and id in ({', '.join(':' + name for name in given)})"
-        return dict(await many(lambda raw, seq: (id_text(raw), seq), sql, tenant=self._scope.tenant, **given))
+        those = among("id", map(id_bytes, ids))
+        sql = f"select id, seq from {self.table.name} where tenant = :tenant and {those.sql}"
+        return dict(await many(lambda raw, seq: (id_text(raw), seq), sql, tenant=self._scope.tenant, **those.params))
 
     async def _known(self, external_ids: builtins.list[str]) -> dict[str, R]:
         """Messages of this owner that are stored under these external ids, deleted ones too."""
         found: dict[str, R] = {}
         for start in range(0, len(external_ids), PAGE):
-            some = {f"e{place}": external_id for place, external_id in enumerate(external_ids[start : start + PAGE])}
             where = Clause('tenant = :tenant and "user" = :user', {"tenant": self._scope.tenant, "user": self._scope.user})
-            where &= Clause(f"external_id in ({', '.join(f':{name}' for name in some)})", some)
-            for message in await self._select(where):
+            for message in await self._select(where & among("external_id", external_ids[start : start + PAGE])):
                 found[str(message.external_id)] = message  # type: ignore[attr-defined]
         return found
 

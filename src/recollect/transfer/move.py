@@ -25,6 +25,7 @@ from ..core.traits import Clause
 from ..engines.log import ENTRY
 from ..engines.vectors import first_stamp
 from ..errors import Conflict, Corrupt, Denied, Invalid, NotFound
+from ..upkeep.owners import NEW_OWNER
 from .analyst import Analyst
 
 PAGE = 1000
@@ -76,11 +77,7 @@ class Page(NamedTuple):
 def moved(kinds: Mapping[str, Any]) -> list[Moved]:
     """The tables of a memory: what refers to another comes after it. Owners' counts and the text index are made anew."""
     return [
-        Moved(
-            "owners", "number", ("tenant", "user", "language"),
-            """insert into owners (tenant, "user", language, documents, words, near, stamp) values (:tenant, :user, :language, 0, 0, 0, :stamp)
-            on conflict do nothing""",
-        ),
+        Moved("owners", "number", ("tenant", "user", "language"), f"{NEW_OWNER} on conflict do nothing"),
         *(_of_kind(kind.table) for kind in kinds.values()),
         _as_it_is("versions", "seq", "tenant", "user", "kind", "record", "version", "began_at", "ended_at", "body"),
         _as_it_is("changes", "seq", *ENTRY.replace('"', "").split(", "), "position", "hash"),

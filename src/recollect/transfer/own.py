@@ -29,6 +29,7 @@ from ..engines.vectors import first_stamp
 from ..errors import Conflict, Denied, Full, Invalid
 from ..shapes.collection import frozen, line_of, plain, thawed
 from ..shapes.values import checked_count, checked_share
+from ..upkeep.owners import NEW_OWNER
 from .foreign import BadRecord
 
 NAME = "recollect"
@@ -322,12 +323,7 @@ def _allowed(house: Any, tenant: str, user: str) -> None:
 async def _owner(house: Any, owner: Mapping[str, str]) -> str | None:
     """An owner's language counts as long as nothing of theirs is here; else what is here was indexed by another."""
     _allowed(house, owner["tenant"], owner["user"])
-    await value(
-        """insert into owners (tenant, "user", language, documents, words, near, stamp) values (:tenant, :user, :language, 0, 0, 0, :stamp)
-        on conflict do nothing returning 1""",
-        **owner,
-        stamp=first_stamp(),
-    )
+    await value(f"{NEW_OWNER} on conflict do nothing returning 1", **owner, stamp=first_stamp())
     return None
 
 

@@ -16,7 +16,7 @@ from ..core.documents import pieces
 from ..core.effects import Batch, Begin, Call, OwnersChanged, many, run, value
 from ..core.ids import id_bytes
 from ..core.operation import Async, Room, operation, query
-from ..core.traits import Clause
+from ..core.traits import Clause, among
 from ..engines.vectors import step
 
 TOGETHER = 64
@@ -176,14 +176,14 @@ class Line(Room[Async]):
                 wanted[kind][bytes(record)].append((number, part))
             for kind, records in wanted.items():
                 room = getattr(self._house, kind)
-                those = _among("id", list(records))
+                those = among("id", list(records))
                 for record in await room._select(Clause("tenant = :tenant", {"tenant": tenant}) & those):
                     parts = pieces(room.table.text(record))
                     texts |= {number: parts[part] for number, part in records[id_bytes(record.id) or b""] if part < len(parts)}
         return texts
 
     async def _documents(self, tenant: str, numbers: Sequence[int]) -> list[Any]:
-        those = _among("number", numbers)
+        those = among("number", numbers)
         sql = f"select number, kind, record, part from documents where tenant = :tenant and {those.sql}"
         return await many(lambda *row: row, sql, tenant=tenant, **those.params)
 
@@ -212,7 +212,7 @@ class Line(Room[Async]):
     async def _counting(self, claimed: Sequence[Due]) -> set[int]:
         found: set[int] = set()
         for tenant in sorted({due.tenant for due in claimed}):
-            those = _among("document", [due.document for due in claimed if due.tenant == tenant])
+            those = among("document", [due.document for due in claimed if due.tenant == tenant])
             sql = f"select ticket from pending where tenant = :tenant and space = :space and {those.sql}"
             found |= {*await many(int, sql, tenant=tenant, space=self._space, **those.params)}
         return found
@@ -233,11 +233,6 @@ class Line(Room[Async]):
 
 
 _THIS = "space = :space and document = :document and ticket = :ticket and tenant = :tenant"
-
-
-def _among(column: str, those: Sequence[Any]) -> Clause:
-    given = {f"among{place}": one for place, one in enumerate(those)}
-    return Clause(f"{column} in ({', '.join(':' + name for name in given)})", given)
 
 
 async def _next_stamp(due: Due) -> int:

@@ -15,7 +15,7 @@ from ..core.effects import Begin, Change, Lock, OwnersChanged, Statement, Uninde
 from ..core.ids import id_bytes, short_bytes
 from ..core.scope import Scope, checked
 from ..core.table import content_digest
-from ..core.traits import Clause, walls
+from ..core.traits import Clause, among, walls
 from ..errors import Denied, Invalid, NotFound
 from ..shapes.collection import thawed
 
@@ -120,8 +120,7 @@ async def _with_parts(house: Any, inside: Clause, chosen: dict[str, list[Any]]) 
             columns = [*(column for column, _ in room_type.table.part_of), *room_type.table.mentions]
             for column in columns:
                 for start in range(0, len(fresh), 500):
-                    some = {f"r{place}": id_bytes(id) for place, id in enumerate(fresh[start : start + 500])}
-                    where = tenant & Clause(f"{column} in ({', '.join(':' + mark for mark in some)})", some)
+                    where = tenant & among(column, map(id_bytes, fresh[start : start + 500]))
                     more = [record for record in await getattr(house, kind)._select(where) if record.id not in ids]
                     chosen[kind] += more
                     ids |= {record.id for record in more}
@@ -206,8 +205,8 @@ async def _blank(house: Any, name: str, wanted: str, tenant: str, chosen: Mappin
         owner = walls(Scope(tenant=tenant, user=house._scope.user)) & Clause(f'"{name}" = :wanted', {"wanted": wanted})
         conditions.append((owner.sql + (_own_kinds(house) if name == "user" else ""), owner.params))
     for start in range(0, len(ids), 500):
-        some = {f"r{place}": raw for place, raw in enumerate(ids[start : start + 500])}
-        conditions.append((f"record in ({', '.join(':' + mark for mark in some)})", some))
+        those = among("record", ids[start : start + 500])
+        conditions.append((those.sql, those.params))
     for condition, params in conditions:
         standing = f"select count(*) from changes where tenant = :tenant and salt is not null and {condition}"
         given = {**params, "tenant": tenant}

@@ -19,6 +19,10 @@ from ..kinds.limitations import Limitation
 from ..shapes.collection import LIVE, frozen, thawed
 from ..shapes.evidence import Evidenced
 
+NEW_OWNER = """insert into owners (tenant, "user", language, documents, words, near, stamp)
+    values (:tenant, :user, :language, 0, 0, 0, :stamp)"""
+"""What to do if there is one goes behind it; the stamp is `first_stamp()`."""
+
 
 async def speak(house: Any, name: str) -> None:
     """From now on this owner's texts and questions use this language's stop words and stems; what is indexed is indexed anew."""
@@ -36,8 +40,7 @@ async def speak(house: Any, name: str) -> None:
         await Unindex(documents(table, record, read(table.text(record), old)))
     await Statement("select 1 from owners where tenant = :tenant", owner, list, indexed=True)  # the old words must be out before the switch
     await run(
-        """insert into owners (tenant, "user", language, documents, words, near, stamp) values (:tenant, :user, :language, 0, 0, 0, :stamp)
-        on conflict (tenant, "user") do update set language = excluded.language""",
+        f'{NEW_OWNER} on conflict (tenant, "user") do update set language = excluded.language',
         **owner,
         language=new,
         stamp=first_stamp(),

@@ -37,6 +37,7 @@ class Standing(NamedTuple):
     own: int | None
     answering: Asked | None
     waiting: bool  # whether texts wait in the own space
+    fresh: bool  # whether it was noted within a day that the own space is used
 
 
 async def spaces() -> list[Space]:
@@ -57,33 +58,64 @@ class Spaces(Room[Face]):
     @query
     async def standing(self: Spaces[Async]) -> Standing:
         """The own space, if it is known yet, and which one answers."""
-        return await _standing(self._house)
+        now, own, known = (await Begin()).now, self._house._shared.embedding, await spaces()
+        found = _of(own, known)
+        if found is None:
+            return Standing(None, _former(known), waiting=False, fresh=False)
+        if found.dimension != own.dimension:
+            raise Conflict(
+                f"this memory has vectors of {own.name!r} with {found.dimension} numbers each, and the embedder now makes {own.dimension}; "
+                "give the changed model another name"
+            )
+        waiting = await value("select 1 from pending where space = :space and tenant >= '' limit 1", space=found.number)
+        answering = Asked(found.number, own, None) if found.ready else _former(known)
+        return Standing(found.number, answering, waiting=waiting is not None, fresh=found.used_at >= now - DAY)
 
     @operation
     async def join(self: Spaces[Async]) -> None:
         """Begin the own space if it is new: every document that takes part gets in line. Note that it is used."""
-        await _join(self._house)
+        moment, own = await Begin(), self._house._shared.embedding
+        known = _of(own, await spaces())
+        if known is None:
+            await self._begin(own, moment)
+        else:
+            await run("update spaces set used_at = :now where number = :number", now=moment.now, number=known.number)
+
+    async def _begin(self, own: Embedding, moment: Moment) -> None:
+        number = 1 + int(await value("select coalesce(max(number), 0) from spaces"))
+        kinds = ", ".join(f"'{name}'" for name in _taking_part(self._house))
+        there = Clause(f"tenant >= '' and kind in ({kinds})")
+        waiting = await value(f"select 1 from documents where {there.sql} limit 1")
+        await run(
+            """insert into spaces (number, name, spec, dimension, ready, made_at, used_at)
+            values (:number, :name, :spec, :dimension, :ready, :now, :now)""",
+            number=number, name=own.name, spec=own.spec, dimension=own.dimension, ready=int(waiting is None), now=moment.now,
+        )  # fmt: skip
+        if waiting is not None:
+            await run(
+                f"""insert into pending (document, space, owner, tenant, ticket, attempts, retry_at)
+                select number, :number, owner, tenant, :ticket + number, 0, 0 from documents where {there.sql}""",
+                number=number,
+                ticket=random.getrandbits(61),
+            )
+        await OwnersChanged()
 
     @operation
     async def drop_unused(self: Spaces[Async]) -> int:
         """Drop the spaces that nobody asked for in `UNUSED`, unless it is the only one that answers; returns how many."""
-        return await _drop_unused()
+        until, known = (await Begin()).now - UNUSED, await spaces()
+        gone = [space for space in known if space.used_at < until and any(other.ready for other in known if other.used_at > space.used_at)]
+        for space in gone:
+            for table in ("vectors", "pending"):
+                await run(f"delete from {table} where tenant >= '' and space = :space", space=space.number)
+            await run("delete from spaces where number = :number", number=space.number)
+        if gone:
+            await OwnersChanged()
+        return len(gone)
 
 
-async def _standing(house: Any) -> Standing:
-    await Begin()
-    own: Embedding = house._shared.embedding
-    known = await spaces()
-    found = next((space for space in known if space.name == own.name), None)
-    if found is None:
-        return Standing(None, _former(known), False)
-    if found.dimension != own.dimension:
-        raise Conflict(
-            f"this memory has vectors of {own.name!r} with {found.dimension} numbers each, and the embedder now makes {own.dimension}; "
-            "give the changed model another name"
-        )
-    waiting = await value("select 1 from pending where space = :space and tenant >= '' limit 1", space=found.number)
-    return Standing(found.number, Asked(found.number, own, None) if found.ready else _former(known), waiting is not None)
+def _of(own: Embedding, known: list[Space]) -> Space | None:
+    return next((space for space in known if space.name == own.name), None)
 
 
 def _former(known: list[Space]) -> Asked | None:
@@ -99,54 +131,16 @@ def _former(known: list[Space]) -> Asked | None:
     return None
 
 
-async def _join(house: Any) -> None:
-    moment = await Begin()
-    own: Embedding = house._shared.embedding
-    known = next((space for space in await spaces() if space.name == own.name), None)
-    if known is None:
-        await _begin(house, own, moment)
-    elif known.used_at < moment.now - DAY:
-        await run("update spaces set used_at = :now where number = :number", now=moment.now, number=known.number)
-
-
-async def _begin(house: Any, own: Embedding, moment: Moment) -> None:
-    number = 1 + int(await value("select coalesce(max(number), 0) from spaces"))
-    taking_part = ", ".join(f"'{name}'" for name, kind in house._kinds.items() if kind.table.embedded)
-    there = Clause(f"tenant >= '' and kind in ({taking_part})")
-    waiting = await value(f"select 1 from documents where {there.sql} limit 1")
-    await run(
-        """insert into spaces (number, name, spec, dimension, ready, made_at, used_at)
-        values (:number, :name, :spec, :dimension, :ready, :now, :now)""",
-        number=number, name=own.name, spec=own.spec, dimension=own.dimension, ready=int(waiting is None), now=moment.now,
-    )  # fmt: skip
-    if waiting is not None:
-        await run(
-            f"""insert into pending (document, space, owner, tenant, ticket, attempts, retry_at)
-            select number, :number, owner, tenant, :ticket + number, 0, 0 from documents where {there.sql}""",
-            number=number,
-            ticket=random.getrandbits(61),
-        )
-    await OwnersChanged()
-
-
-async def _drop_unused() -> int:
-    moment = await Begin()
-    known = await spaces()
-    gone = [space for space in known if space.used_at < moment.now - UNUSED and any(other.ready for other in known if other.used_at > space.used_at)]
-    for space in gone:
-        for table in ("vectors", "pending"):
-            await run(f"delete from {table} where tenant >= '' and space = :space", space=space.number)
-        await run("delete from spaces where number = :number", number=space.number)
-    if gone:
-        await OwnersChanged()
-    return len(gone)
+def _taking_part(house: Any) -> list[str]:
+    """The kinds whose texts have vectors."""
+    return [name for name, kind in house._kinds.items() if kind.table.embedded]
 
 
 async def verify_vectors(house: Any, inside: Clause) -> list[Problem]:
     """Whether each document that takes part has a vector of the right length, or a place in the line, in each space; and nothing else has."""
     owners = Clause(f"tenant = :tenant and owner in (select number from owners where {inside.sql})", inside.params)
     problems = []
-    taking_part = {name for name, kind in house._kinds.items() if kind.table.embedded}
+    taking_part = _taking_part(house)
     documents = await many(lambda *row: row, f"select number, kind, record from documents where {owners.sql}", **owners.params)
     expected = {number: f"{kind} {id_text(record)}" for number, kind, record in documents if kind in taking_part}
     for space in await spaces():
