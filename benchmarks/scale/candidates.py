@@ -44,18 +44,18 @@ def _named() -> Iterator[set[int]]:
     from recollect.recall.nearest import Similarities
 
     found: set[int] = set()
-    best = Similarities.best
+    following = Similarities.next
 
-    def noted(self: Any, first: int, count: int) -> list[int]:
-        some = best(self, first, count)
+    async def noted(self: Any, first: int, count: int) -> list[int]:
+        some = await following(self, first, count)
         found.update(some)
         return some
 
-    Similarities.best = noted  # type: ignore[method-assign]
+    Similarities.next = noted  # type: ignore[method-assign]
     try:
         yield found
     finally:
-        Similarities.best = best  # type: ignore[method-assign]
+        Similarities.next = following  # type: ignore[method-assign]
 
 
 def share(numbers: Any, likeness: Any, named: Iterable[int], k: int = K) -> float:

@@ -109,7 +109,7 @@ def test_the_search_names_what_is_most_alike(tmp_path: Path):
     assert 10 <= count <= 300
     from recollect.recall.nearest import Similarities
 
-    assert Similarities.best.__name__ == "best"  # nothing is noted afterwards
+    assert Similarities.next.__name__ == "next"  # nothing is noted afterwards
 
 
 @pytest.mark.parametrize(("written", "meant"), [("200", 200), ("10k", 10_000), ("1M", 1_000_000), ("1m", 1_000_000)])

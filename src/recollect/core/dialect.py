@@ -22,8 +22,9 @@ class Dialect:
     frequencies: str  # :terms (JSON list) -> place in the list, number of documents
     occurrences: str  # :terms (JSON list) -> document, place in the list; a row an occurrence
     together: str  # :rare (JSON list), :common -> documents with the common word and any of the rare ones
-    newest: str  # :common, :since, :until, :kinds, :most -> documents with the word, the newest ones
+    newest: str  # :terms (JSON list), :since, :until, :kinds, :most -> documents with all these words and their lengths, the newest ones
     numbered: str  # :numbers (JSON list) -> the rows of `documents`
+    lengths: str  # :numbers (JSON list) -> document, length
     vectors: str  # :numbers (JSON list), :space -> document, vector
     vocabulary: str  # :owner, :first, :last -> document, word, occurrences
     bytes: str  # -> size of the database
@@ -45,10 +46,12 @@ SQLITE = Dialect(
     occurrences="select p.doc, j.key from json_each(:terms) j cross join postings p on p.term = j.value",
     together="""select rowid from words where words match
         '(' || (select group_concat('"' || value || '"', ' OR ') from json_each(:rare)) || ') AND "' || :common || '"'""",
-    newest="""select w.rowid from words w cross join documents d on d.number = w.rowid
-        where w.words match '"' || :common || '"' and d.tenant = :tenant and d.at >= coalesce(:since, d.at) and (:until is null or d.at < :until)
+    newest="""select w.rowid, d.length from words w cross join documents d on d.number = w.rowid
+        where w.words match (select group_concat('"' || value || '"', ' AND ') from json_each(:terms))
+        and d.tenant = :tenant and d.at >= coalesce(:since, d.at) and (:until is null or d.at < :until)
         and d.kind in (select value from json_each(:kinds)) order by w.rowid desc limit :most""",
     numbered=f"select {DOCUMENT} from json_each(:numbers) j cross join documents d on d.number = j.value where d.tenant = :tenant",
+    lengths="select d.number, d.length from json_each(:numbers) j cross join documents d on d.number = j.value where d.tenant = :tenant",
     vectors="""select v.document, v.vector from json_each(:numbers) j cross join vectors v on v.document = j.value and v.space = :space
         where v.tenant = :tenant""",
     vocabulary="select doc, term, count(*) from postings where term >= :first and term < :last group by doc, term",
@@ -66,6 +69,7 @@ SQLITE = Dialect(
 
 # A word in quotes is taken as it is, never parsed: the analyser emits letters and digits only.
 _TERMS = "json_array_elements_text(cast(:terms as json)) with ordinality as j (word, place)"
+_NUMBERS = "(select cast(value as bigint) from json_array_elements_text(cast(:numbers as json)) as n (value))"
 _HOLDS = "d.tenant = :tenant and d.tokens @@ cast('''' || {} || '''' as tsquery)"
 
 POSTGRES = Dialect(
@@ -75,13 +79,13 @@ POSTGRES = Dialect(
         cross join generate_series(1, coalesce(cast(d.repeated ->> j.word as integer), 1)) order by j.place""",
     together=f"""select d.number from documents d where {_HOLDS.format(":common")} and d.tokens @@ cast(
         (select string_agg('''' || word || '''', ' | ') from json_array_elements_text(cast(:rare as json)) as r (word)) as tsquery)""",
-    newest=f"""select d.number from documents d where {_HOLDS.format(":common")}
+    newest="""select d.number, d.length from documents d where d.tenant = :tenant and d.tokens @@ cast(
+        (select string_agg('''' || word || '''', ' & ') from json_array_elements_text(cast(:terms as json)) as t (word)) as tsquery)
         and d.at >= coalesce(:since, d.at) and d.at < coalesce(:until, d.at + 1)
         and d.kind in (select value from json_array_elements_text(cast(:kinds as json)) as k (value)) order by d.number desc limit :most""",
-    numbered=f"""select {DOCUMENT} from documents d
-        where d.tenant = :tenant and d.number in (select cast(value as bigint) from json_array_elements_text(cast(:numbers as json)) as n (value))""",
-    vectors="""select v.document, v.vector from vectors v where v.tenant = :tenant and v.space = :space
-        and v.document in (select cast(value as bigint) from json_array_elements_text(cast(:numbers as json)) as n (value))""",
+    numbered=f"select {DOCUMENT} from documents d where d.tenant = :tenant and d.number in {_NUMBERS}",
+    lengths=f"select d.number, d.length from documents d where d.tenant = :tenant and d.number in {_NUMBERS}",
+    vectors=f"select v.document, v.vector from vectors v where v.tenant = :tenant and v.space = :space and v.document in {_NUMBERS}",
     vocabulary="""select d.number, l.lexeme, coalesce(cast(d.repeated ->> l.lexeme as integer), 1) from documents d cross join unnest(d.tokens) as l
         where d.tenant = :tenant and d.owner = :owner and l.lexeme >= :first and l.lexeme < :last""",
     raw_text="convert_to({}, 'UTF8')",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -75,38 +75,49 @@ class Lexical:
 
     def __init__(self, statistics: Statistics, frequencies: Mapping[int, int], weights: Weights) -> None:
         self._statistics, self._weights = statistics, weights
-        self._idf = {term: idf(statistics.documents, max(count, 1)) for term, count in frequencies.items()}
+        self._gain = {term: (weights.k1 + 1) * idf(statistics.documents, max(count, 1)) for term, count in frequencies.items()}
 
     def at_best(self, terms: Mapping[int, float]) -> float:
-        """What these words could be worth in the shortest of texts."""
-        return sum(self._terms(terms, 0.0, 1.0).values())
+        """What these words could be worth in the shortest of texts, which has no other word."""
+        return self.own(terms, sum(terms.values()))
 
-    def own(self, found: Found, terms: Mapping[int, float]) -> float:
+    def own(self, terms: Mapping[int, float], length: float) -> float:
         """By the document's own words only: what decides who becomes a candidate."""
-        return sum(self._terms(terms, found.length, self._statistics.mean).values())
+        return self._sum(terms, self._norm(length, self._statistics.mean))
 
-    def candidate(self, found: Found, occurrences: Frequencies, neighbours: Iterable[Found]) -> Candidate | None:
+    def candidate(self, found: Found, occurrences: Frequencies, *neighbours: Found | None) -> Candidate | None:
         """With what the neighbours lend: their occurrences, less for a long one, and their length with it."""
-        own = occurrences.get(found.number, {})
-        terms: dict[int, float] = dict(own)
-        length, lent = float(found.length), False
+        own = occurrences.get(found.number, _NONE)
+        terms, length = own, float(found.length)
         for neighbour in neighbours:
+            if neighbour is None:
+                continue
             share = self._weights.around * min(1.0, self._weights.near / max(neighbour.length, 1))
             length += share * neighbour.length
-            for term, count in occurrences.get(neighbour.number, {}).items():
-                terms[term] = terms.get(term, 0.0) + share * count
-                lent = True
+            lent = occurrences.get(neighbour.number)
+            if lent:
+                terms = dict(terms)
+                for term, count in lent.items():
+                    terms[term] = terms.get(term, 0.0) + share * count
         if not terms:
             return None
-        scores = self._terms(terms, length, self._statistics.mean_around if found.thread else self._statistics.mean)
+        norm = self._norm(length, self._statistics.mean_around if found.thread else self._statistics.mean)
+        gain = self._gain
+        scores = {term: gain[term] * count / (count + norm) for term, count in terms.items()}
         total = sum(scores.values())
-        without = sum(self._terms(own, length, self._statistics.mean_around).values()) if lent else total
-        return Candidate(found, scores, total, around=max(0.0, total - without))
+        return Candidate(found, scores, total, around=0.0 if terms is own else max(0.0, total - self._sum(own, norm)))
 
-    def _terms(self, terms: Mapping[int, float], length: float, mean: float) -> dict[int, float]:
-        k1, b = self._weights.k1, self._weights.b
-        norm = k1 * (1 - b + b * length / mean)
-        return {term: self._idf[term] * count * (k1 + 1) / (count + norm) for term, count in terms.items()}
+    def _norm(self, length: float, mean: float) -> float:
+        return self._weights.k1 * (1 - self._weights.b + self._weights.b * length / mean)
+
+    def _sum(self, terms: Mapping[int, float], norm: float) -> float:
+        total = 0.0
+        for term, count in terms.items():
+            total += self._gain[term] * count / (count + norm)
+        return total
+
+
+_NONE: Mapping[int, float] = {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,9 +25,9 @@ from . import times
 from .answer import Answer
 from .asking import Ask, expired
 from .hits import Hit
+from .matching import Matching
 from .nearest import Similarities, without
 from .scoring import Candidate, Clues, Found, Lexical, Statistics, weigh
-from .weights import ALIKE, CANDIDATES, POSTINGS, ROUGH, TERMS
 
 
 class Owner(NamedTuple):
@@ -109,39 +109,40 @@ class _Search:
         self._cut = False
         self._dialect = house._shared.dialect
         self._weights = house._shared.weights
-        self._prefix = house._shared.prefix(owner.number)
         self._analyser: Analyser = analyser(owner.language)
 
     async def run(self) -> _Found:
-        words = self._analyser.question(self._ask.query)
-        counts = await self._counts(words)
-        terms = sorted((place for place in counts if counts[place]), key=lambda place: (counts[place], place))[:TERMS]
-        occurrences = await self._occurrences(words, counts, terms)
+        ask = self._ask
+        words = self._analyser.question(ask.query)
+        matching = Matching(ask, words, self._scope.tenant, self._house._shared.prefix(self._owner.number), self._dialect, whole=self._whole)
         statistics = Statistics.of(self._owner.documents, self._owner.words, self._owner.near, self._weights)
-        lexical = Lexical(statistics, counts, self._weights)
-        self._keep_best(occurrences, lexical)
-        found = {one.number: one for one in await self._documents(list(occurrences))}
+        lexical = await matching.read(statistics, self._weights)
+        chosen = await self._best(matching)
         stored: dict[int, Any] = {}
-        if self._ask.as_of is not None:
-            await self._add_versions(words, occurrences, found, stored)
-        chosen = self._chosen(found, occurrences, lexical)
+        if ask.as_of is not None:
+            chosen += await self._versions(words, matching, stored)
         names = await self._names()
         near = await self._similarities(names)
         if near is not None:
-            chosen += await self._alike(near, {one.number for one in chosen})
-        candidates = await self._with_neighbours(chosen, occurrences, lexical, stored, near)
-        return _Found(candidates, self._clues(words, candidates, names), self._cut)
+            chosen += await self._alike(near, {one.number: one for one in chosen})
+        candidates = await self._with_neighbours(chosen, matching.occurrences, lexical, stored, near)
+        return _Found(candidates, self._clues(words, candidates, names), self._cut or matching.cut)
 
-    def _keep_best(self, occurrences: dict[int, dict[int, float]], lexical: Lexical) -> None:
-        """Leave out those whose words are too common to be among the best, whatever their length: nothing more is read of them."""
-        ask, scope = self._ask, self._scope
-        filtered = ask.since is not None or ask.before is not None or ask.roles or scope.project or scope.agent or "messages" not in ask.kinds
-        if self._whole or filtered or len(occurrences) <= ROUGH:
-            return
-        worth = {number: lexical.at_best(terms) for number, terms in occurrences.items()}
-        for number in sorted(worth, key=lambda number: (-worth[number], -number))[ROUGH:]:
-            del occurrences[number]
-        self._cut = True
+    async def _best(self, matching: Matching) -> list[Found]:
+        """The documents whose own words are worth most, of those that the filters let through. If all are looked at, a turn that they
+        keep out is there for those beside it."""
+        most = self._ask.candidates
+        if self._whole or len(matching.occurrences) <= most:
+            everything = await self._documents(list(matching.occurrences))
+            return [one for one in everything if one.thread is not None or self._admits(one)]
+        admitted: list[Found] = []
+        step = most
+        while len(admitted) < most and (numbers := await matching.next(step)):
+            found = {one.number: one for one in await self._documents(numbers)}
+            admitted += [found[number] for number in numbers if self._admits(found[number])]
+            step *= 2
+        self._cut = matching.more or len(admitted) > most
+        return admitted[:most]
 
     async def _similarities(self, names: Sequence[str]) -> Similarities | None:
         """What the owner's documents have in common with the question, whatever their words."""
@@ -160,64 +161,23 @@ class _Search:
         among = shared.nearest.among(matrix, ask.kinds, ask.since, ask.before)
         return Similarities(matrix, vector, among, self._dialect.vectors, {"tenant": tenant, "space": space})
 
-    async def _alike(self, near: Similarities, known: set[int]) -> list[Found]:
-        """The documents most like the question that the filters let through, beside those that are known already."""
-        kept = max(ALIKE, 2 * self._ask.limit)
-        most = near.count if self._whole else max(kept, near.enough)
-        admitted: list[Found] = []
-        done, step = 0, most
-        while done < near.count and len(admitted) < most:
-            numbers = near.best(done, step)
+    async def _alike(self, near: Similarities, known: Mapping[int, Found]) -> list[Found]:
+        """The documents most like the question that the filters let through, without those that are known already."""
+        most = near.count if self._whole else self._ask.alike
+        found: list[Found] = []
+        done, step = 0, max(most, near.enough)
+        while done < near.count and len(found) < most:
+            numbers = await near.next(done, step)
+            for start in range(0, len(numbers), most):
+                some = numbers[start : start + most]
+                read = {one.number: one for one in await self._documents([number for number in some if number not in known])}
+                found += [one for number in some if (one := known.get(number) or read.get(number)) is not None and self._admits(one)]
+                if len(found) >= most:
+                    break
             done += len(numbers)
             step *= 4
-            found = {one.number: one for one in await self._documents(numbers)}
-            admitted += [found[number] for number in numbers if number in found and self._admits(found[number])]
         self._cut = self._cut or done < near.count
-        fresh = [one for one in admitted[:most] if one.number not in known]
-        if near.enough and not self._whole:  # they stand in the order of their signs: now exactly
-            exactly = await near.of([one.number for one in fresh])
-            fresh = sorted(fresh, key=lambda one: -exactly.get(one.number, -1.0))[:kept]
-        return fresh
-
-    async def _counts(self, words: list[str]) -> dict[int, int]:
-        """How many of the owner's documents hold each word."""
-        if not words:
-            return {}
-        prefixed = json.dumps([self._prefix + word for word in words])
-        found = await many(lambda place, count: (place, count), self._dialect.frequencies, terms=prefixed, tenant=self._scope.tenant)
-        return dict(found)
-
-    async def _occurrences(self, words: list[str], counts: Mapping[int, int], terms: list[int]) -> dict[int, dict[int, float]]:
-        """Document to word to number of occurrences, for the words that are rare enough; the common ones confirm."""
-        read: list[int] = []
-        budget = POSTINGS
-        for place in terms:
-            if counts[place] > budget and not self._whole:
-                self._cut = True
-                break
-            budget -= counts[place]
-            read.append(place)
-        found: dict[int, dict[int, float]] = defaultdict(dict)
-        wanted = json.dumps([self._prefix + words[place] for place in read])
-        rows = await many(lambda number, place: (number, place), self._dialect.occurrences, terms=wanted, tenant=self._scope.tenant)
-        for number, place in rows:
-            document = found[number]
-            term = read[place]
-            document[term] = document.get(term, 0.0) + 1.0
-        for place in terms[len(read) :]:
-            for (number,) in await self._confirmed([words[one] for one in read], words[place]):
-                found[number][place] = 1.0
-        return found
-
-    async def _confirmed(self, rare: list[str], common: str) -> list[tuple[int]]:
-        """Documents with a common word among those of the rare ones; where there is no rare one, the newest."""
-        given = {"tenant": self._scope.tenant, "common": self._prefix + common}
-        if not rare:
-            ask = self._ask
-            bounds = {"since": ask.since, "until": ask.before, "kinds": json.dumps(ask.kinds)}
-            return await many(lambda number: (number,), self._dialect.newest, most=POSTINGS, **given, **bounds)
-        wanted = json.dumps([self._prefix + word for word in rare])
-        return await many(lambda number: (number,), self._dialect.together, rare=wanted, **given)
+        return [one for one in found[:most] if one.number not in known]
 
     async def _documents(self, numbers: list[int]) -> list[Found]:
         if not numbers:
@@ -242,14 +202,6 @@ class _Search:
             return found.project in ("", scope.project) and found.agent in ("", scope.agent)
         return scope.project in ("", found.project) and (table.all_agents or scope.agent in ("", found.agent))
 
-    def _chosen(self, found: Mapping[int, Found], occurrences: Mapping[int, Mapping[int, float]], lexical: Lexical) -> list[Found]:
-        admitted = [one for one in found.values() if one.thread is not None or self._admits(one)]
-        if self._whole or len(admitted) <= CANDIDATES:
-            return admitted
-        self._cut = True
-        admitted = [one for one in admitted if self._admits(one)]
-        return sorted(admitted, key=lambda one: (-lexical.own(one, occurrences[one.number]), one.number))[:CANDIDATES]
-
     async def _with_neighbours(
         self,
         chosen: list[Found],
@@ -258,22 +210,22 @@ class _Search:
         stored: Mapping[int, Any],
         near: Similarities | None,
     ) -> list[Candidate]:
-        places = {_turn(one): one for one in await self._around(chosen)}
-        beside = [places[key] for one in chosen for step in (-1, 1) if (key := _turn(one, step)) in places]
-        standing = {one.number: one for one in [*chosen, *beside] if self._admits(one)}
-        before = {one.number: places[key].number for one in standing.values() if (key := _turn(one, -1)) in places}
-        alike = await near.of({*standing, *before.values()}) if near is not None else {}
+        beside = Beside(await self._around(chosen))
+        standing = {one.number: one for one in [*chosen, *beside.all_of(chosen)] if self._admits(one)}
+        sides = {number: beside.of(one) for number, one in standing.items()}
+        alike: Mapping[int, float] = {}
+        if near is not None:
+            alike = await near.of({*standing, *(before.number for before, _ in sides.values() if before is not None)})
         candidates = []
-        for one in standing.values():
-            neighbours = [places[key] for step in (-1, 1) if (key := _turn(one, step)) in places]
-            candidate = lexical.candidate(one, occurrences, neighbours)
+        for number, one in standing.items():
+            before, after = sides[number]
+            candidate = lexical.candidate(one, occurrences, before, after)
             if near is not None:
                 candidate = candidate or Candidate(one, {}, 0.0)
-                own, other = alike.get(one.number), alike.get(before[one.number]) if one.number in before else None
-                candidate.alike = _with_before(own, other, self._weights.before)
+                candidate.alike = _with_before(alike.get(number), None if before is None else alike.get(before.number), self._weights.before)
                 candidate.least = near.least
             if candidate is not None:
-                candidate.stored = stored.get(one.number)
+                candidate.stored = stored.get(number)
                 candidates.append(candidate)
         return candidates
 
@@ -335,9 +287,7 @@ class _Search:
 
     # as of a time: what was current then, and is not now
 
-    async def _add_versions(
-        self, words: list[str], occurrences: dict[int, dict[int, float]], found: dict[int, Found], stored: dict[int, Any]
-    ) -> None:
+    async def _versions(self, words: list[str], matching: Matching, stored: dict[int, Any]) -> list[Found]:
         """The index holds what is current; closed versions are read and analysed here, by the same analyser."""
         rows = await many(
             lambda kind, body: (kind, body),
@@ -346,6 +296,7 @@ class _Search:
             user=self._owner.user,
             at=self._ask.as_of,
         )
+        found: list[Found] = []
         for place, (kind, body) in enumerate(rows, start=1):
             table = self._house._kinds[kind].table
             record = thawed(table, body) if table.text is not None else None
@@ -353,15 +304,31 @@ class _Search:
                 continue
             text = self._analyser.words(table.text(record))
             terms = {term: float(text.count(word)) for term, word in enumerate(words) if word in text}
-            if terms:
-                occurrences[-place] = terms
+            one = _described(-place, kind, record, len(text), table.text(record), self._owner.language)
+            if terms and self._admits(one):
+                matching.occurrences[-place] = terms
                 stored[-place] = record
-                found[-place] = _described(-place, kind, record, len(text), table.text(record), self._owner.language)
+                found.append(one)
+        if len(found) > self._ask.candidates and not self._whole:
+            self._cut = True
+            found.sort(key=lambda one: -matching.lexical.own(matching.occurrences[one.number], one.length))
+            del found[self._ask.candidates :]
+        return found
 
 
-def _turn(one: Found, step: int = 0) -> tuple[bytes, int] | None:
-    """Where a turn stands, or the one so many steps from it; None for what is no turn."""
-    return None if one.thread is None or one.place is None else (one.thread, one.place + step)
+class Beside:
+    """The turns before and after those of some conversations."""
+
+    def __init__(self, turns: Sequence[Found]) -> None:
+        self._turns = {(one.thread, one.place): one for one in turns}
+
+    def of(self, one: Found) -> tuple[Found | None, Found | None]:
+        if one.thread is None or one.place is None:
+            return None, None
+        return self._turns.get((one.thread, one.place - 1)), self._turns.get((one.thread, one.place + 1))
+
+    def all_of(self, some: Sequence[Found]) -> Iterator[Found]:
+        return (turn for one in some for turn in self.of(one) if turn is not None)
 
 
 def _with_before(own: float | None, before: float | None, share: float) -> float | None:

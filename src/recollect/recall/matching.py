@@ -1,0 +1,135 @@
+"""One owner's documents that hold words of the question, in the order of what their own words are worth."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from heapq import heappop, heappush
+
+from ..core.dialect import Dialect
+from ..core.effects import Statement
+from .asking import Ask
+from .scoring import Lexical, Statistics
+from .weights import COMMON, LENGTHS, NEWEST, POSTINGS, TERMS, Weights
+
+Occurrences = dict[int, dict[int, float]]  # document -> place of the word in the question -> how often
+
+
+class Matching:
+    """What the index says of the words alone; of the documents it reads their lengths, and only of those that could be among the next."""
+
+    def __init__(self, ask: Ask, words: Sequence[str], tenant: str, prefix: str, dialect: Dialect, *, whole: bool) -> None:
+        self._ask, self._words, self._tenant, self._dialect, self._whole = ask, words, tenant, dialect, whole
+        self._indexed = [prefix + word for word in words]
+        self.occurrences: Occurrences = {}
+        self.cut = False  # whether documents with common words alone were left out
+        self._bounds: dict[int, float] = {}
+        self._waiting: list[int] = []  # of unknown length, what they can be worth at most ascending
+        self._lengths: dict[int, int] = {}  # that were read with the documents
+        self._ranked: list[tuple[float, int]] = []  # a heap of those of known length
+        self._begun = False
+
+    async def read(self, statistics: Statistics, weights: Weights) -> Lexical:
+        """Find the documents; what their words are worth is answered."""
+        counts = await self._counts()
+        terms = sorted((place for place in counts if counts[place]), key=lambda place: (counts[place], place))[:TERMS]
+        await self._read(counts, terms)
+        self.lexical = Lexical(statistics, counts, weights)
+        return self.lexical
+
+    async def next(self, count: int) -> list[int]:
+        """The next so many documents, those whose own words are worth most first."""
+        if not self._begun:
+            self._begin()
+            self._begun = True
+        found: list[int] = []
+        while len(found) < count and (self._waiting or self._ranked):
+            if self._waiting and (not self._ranked or -self._ranked[0][0] < self._bounds[self._waiting[-1]]):
+                await self._weigh()
+            else:
+                found.append(heappop(self._ranked)[1])
+        return found
+
+    @property
+    def more(self) -> bool:
+        """Whether `next` has documents yet."""
+        return bool(self._waiting or self._ranked)
+
+    def _begin(self) -> None:
+        worth: dict[tuple[tuple[int, float], ...], float] = {}  # most documents share their few words with others
+        for number, terms in self.occurrences.items():
+            if number in self._lengths:
+                heappush(self._ranked, (-self.lexical.own(terms, self._lengths[number]), number))
+                continue
+            key = tuple(terms.items())
+            if key not in worth:
+                worth[key] = self.lexical.at_best(terms)
+            self._bounds[number] = worth[key]
+        self._waiting = sorted(self._bounds, key=lambda number: (self._bounds[number], number))
+
+    async def _weigh(self) -> None:
+        some = self._waiting[-LENGTHS:]
+        del self._waiting[-LENGTHS:]
+        given = {"numbers": json.dumps(some), "tenant": self._tenant}
+        for number, length in await Statement(self._dialect.lengths, given, list):
+            heappush(self._ranked, (-self.lexical.own(self.occurrences[number], length), number))
+
+    async def _counts(self) -> dict[int, int]:
+        """How many of the owner's documents hold each word."""
+        if not self._words:
+            return {}
+        given = {"terms": json.dumps(self._indexed), "tenant": self._tenant}
+        return await Statement(self._dialect.frequencies, given, dict)
+
+    async def _read(self, counts: Mapping[int, int], terms: list[int]) -> None:
+        """By the words that are rare enough; the common ones confirm."""
+        rare: list[int] = []
+        budget = POSTINGS
+        for place in terms:
+            if counts[place] > budget and not self._whole:
+                self.cut = True
+                break
+            budget -= counts[place]
+            rare.append(place)
+        if rare:
+            self.occurrences = await self._confirmed(rare, terms[len(rare) :])
+        elif terms:
+            await self._read_common(terms[:COMMON])
+
+    async def _confirmed(self, rare: Sequence[int], common: Sequence[int]) -> Occurrences:
+        """The documents with rare words, and which common ones they hold."""
+        found: Occurrences = defaultdict(dict)
+        given = {"terms": self._json(rare), "tenant": self._tenant}
+        for number, place in await Statement(self._dialect.occurrences, given, list):
+            document, term = found[number], rare[place]
+            document[term] = document.get(term, 0.0) + 1.0
+        for place in common:
+            given = {"rare": self._json(rare), "common": self._indexed[place], "tenant": self._tenant}
+            for (number,) in await Statement(self._dialect.together, given, list):
+                found[number][place] = 1.0
+        return dict(found)
+
+    async def _read_common(self, terms: Sequence[int]) -> None:
+        """The newest documents with the rarest of these words and another; if there are few, the newest with the rarest."""
+        rarest, *others = terms
+        found = {place: await self._newest([rarest, place]) for place in others}
+        # Before this document not all are known that hold both words, so what it holds would be told wrongly.
+        first = max((min(some) for some in found.values() if len(some) == NEWEST), default=0)
+        for place, some in found.items():
+            for number, length in some.items():
+                if number >= first:
+                    self._lengths[number] = length
+                    self.occurrences.setdefault(number, {rarest: 1.0})[place] = 1.0
+        if len(self.occurrences) < self._ask.candidates:
+            for number, length in (await self._newest([rarest])).items():
+                self._lengths[number] = length
+                self.occurrences.setdefault(number, {rarest: 1.0})
+
+    async def _newest(self, terms: Sequence[int]) -> dict[int, int]:
+        ask = self._ask
+        bounds = {"since": ask.since, "until": ask.before, "kinds": json.dumps(ask.kinds)}
+        return await Statement(self._dialect.newest, {"terms": self._json(terms), "tenant": self._tenant, "most": NEWEST, **bounds}, dict)
+
+    def _json(self, terms: Sequence[int]) -> str:
+        return json.dumps([self._indexed[place] for place in terms])
