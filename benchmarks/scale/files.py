@@ -75,7 +75,7 @@ def vectors(file: Path) -> None:
             made = local.documents([pieces(content)[part] for *_, content, part in rows])
             with db:
                 db.executemany(
-                    "insert into vectors (document, space, owner, tenant, stamp, vector) values (?, ?, ?, ?, ?, ?)",
+                    "insert into vectors (key, owner, tenant, stamp, vector) values (? * 1024 + ?, ?, ?, ?, ?)",
                     [(*row[:5], vector) for row, vector in zip(rows, made, strict=True)],
                 )
                 db.executemany("delete from pending where space = ? and document = ?", [(row[1], row[0]) for row in rows])

@@ -14,6 +14,7 @@ import apsw
 import pytest
 
 from recollect import Conflict, Invalid
+from recollect.schema.migrate import steps
 from recollect.testing import HashEmbedder
 from recollect.upkeep.embedding import CLAIM, GIVEN_UP
 
@@ -281,6 +282,35 @@ def test_signs_find_what_comparing_all_finds(fresh: Any, monkeypatch: pytest.Mon
     assert len(alice.recall("nothing of it", limit=100)) == 100
 
 
+def test_what_was_taken_out_is_noticed_without_reading_the_rest(fresh: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from recollect.recall import nearest
+
+    memory = fresh(embedder=HashEmbedder(256))
+    alice = memory.scope(user="alice")
+    notes = [alice.notes.add(f"kayak number {number} on the lake") for number in range(120)]
+    for name, number in {"EXACT": 50, "SOME": 10}.items():
+        monkeypatch.setattr(nearest, name, number)
+    assert len(alice.recall("kayak lake", limit=200)) == 120
+    read: list[int] = []
+    standing = nearest._Reader._standing
+
+    async def counted(self: Any, columns: Any) -> Any:
+        found = await standing(self, columns)
+        read.append(len(columns.numbers) - len(found.numbers))
+        return found
+
+    monkeypatch.setattr(nearest._Reader, "_standing", counted)
+    for number in (3, 64, 119):
+        alice.notes.delete(notes[number].id)
+    alice.notes.add("another kayak")
+    found = {hit.id for hit in alice.recall("kayak lake", limit=200)}
+    assert found.isdisjoint(notes[number].id for number in (3, 64, 119)) and len(found) == 118
+    assert read in ([2], [3])  # in a file the last number is given again, which needs no counting
+    (matrix,) = memory._shared.nearest._kept.values()
+    assert len(matrix.numbers) == 118 and (np.diff(matrix.numbers) > 0).all() and matrix.rows.shape == (118, 4)
+    assert not matrix.rows.flags.c_contiguous  # the signs of one column beside each other
+
+
 def test_filters_come_before_the_cut(fresh: Any) -> None:
     """Defect 1 of nexo: the nearest were chosen first and filtered then, so that matching ones were not found."""
     memory = fresh(embedder=Meanings())
@@ -345,12 +375,39 @@ def test_damage_is_found(fresh: Any, tmp_path: Any) -> None:
         first, second, third = (number for (number,) in db.execute("select document from vectors order by document"))
         db.execute("delete from vectors where document = ?", (first,))
         db.execute("update vectors set vector = x'00' where document = ?", (second,))
-        db.execute("update vectors set document = 999 where document = ?", (third,))
+        db.execute("update vectors set key = 999 * 1024 + space where document = ?", (third,))
     said = [problem.message for problem in fresh("damage.db", embedder=Meanings()).verify()]
     assert len(said) == 4
     assert sum("has no vector in the space of meanings" in message for message in said) == 2
     assert sum("is not as it was written" in message for message in said) == 1
     assert sum("belongs to no text" in message for message in said) == 1
+
+
+@pytest.mark.file
+def test_vectors_of_an_earlier_version_are_kept(fresh: Any, tmp_path: Any) -> None:
+    memory = fresh("old.db", embedder=Meanings())
+    filled(memory.scope(user="alice"))
+    found = [(hit.id, hit.score) for hit in memory.scope(user="alice").recall("feline")]
+    memory.close()
+    with apsw.Connection(str(tmp_path / "old.db")) as db:
+        (step,) = (sql for name, sql, _ in steps() if name.startswith("0004"))
+        table = step[step.index("create table vectors") : step.index("create table pending")]
+        db.execute("alter table vectors rename to vectors_after; drop index vectors_owner; drop table frequencies")
+        db.execute(table)
+        db.execute("insert into vectors select document, space, owner, tenant, stamp, vector from vectors_after")
+        db.execute("drop table vectors_after; delete from migrations where name like '0005%'")
+    memory = fresh("old.db", embedder=Meanings())
+    assert [(hit.id, hit.score) for hit in memory.scope(user="alice").recall("feline")] == found
+    assert memory.verify() == []
+
+
+@pytest.mark.file
+def test_there_is_room_for_many_embedders_and_no_more(fresh: Any, tmp_path: Any) -> None:
+    fresh("spaces.db", embedder=Meanings()).close()
+    with apsw.Connection(str(tmp_path / "spaces.db")) as db:
+        db.execute("update spaces set number = 1023, name = 'another'")
+    with pytest.raises(Conflict, match="1023 embedders"):
+        fresh("spaces.db", embedder=Meanings())
 
 
 def test_other_processes_see_each_others_vectors(fresh: Any) -> None:

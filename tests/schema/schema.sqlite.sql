@@ -773,6 +773,8 @@ CREATE TABLE facts (
     unique (tenant, "user", project, agent, key)
 ) strict;
 
+CREATE VIRTUAL TABLE frequencies using fts5vocab (words, row);
+
 CREATE TABLE handoffs (
     seq integer primary key,
     id blob not null,
@@ -1265,13 +1267,13 @@ CREATE TABLE usage (
 ) strict;
 
 CREATE TABLE vectors (
-    document integer not null,
-    space integer not null,
+    key integer primary key,  -- document * 1024 + space
+    document integer not null generated always as (key >> 10) virtual,
+    space integer not null generated always as (key & 1023) virtual,
     owner integer not null,
     tenant text not null,
     stamp integer not null,  -- the owner's when it was written
-    vector blob not null,  -- 16-bit floats, of length 1
-    primary key (document, space)
+    vector blob not null  -- 16-bit floats, of length 1
 ) strict;
 
 CREATE TABLE versions (
@@ -1385,6 +1387,6 @@ CREATE INDEX tasks_waiting on tasks (tenant, run_at) where status in ('pending',
 
 CREATE INDEX usage_time on usage (tenant, "user", created_at);
 
-CREATE INDEX vectors_owner on vectors (owner, space, stamp, document);
+CREATE INDEX vectors_owner on vectors (owner, space, stamp, document, tenant);
 
 CREATE INDEX versions_owner on versions (tenant, "user", kind, ended_at);

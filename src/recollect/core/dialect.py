@@ -26,6 +26,7 @@ class Dialect:
     numbered: str  # :numbers (JSON list) -> the rows of `documents`
     lengths: str  # :numbers (JSON list) -> document, length
     vectors: str  # :numbers (JSON list), :space -> document, vector
+    put_vector: str  # :document, :space, :owner, :stamp, :vector
     vocabulary: str  # :owner, :first, :last -> document, word, occurrences
     bytes: str  # -> size of the database
     raw_text: str  # a column's text as bytes
@@ -42,7 +43,7 @@ DOCUMENT = "d.number, d.kind, d.record, d.part, d.agent, d.project, d.thread, d.
 
 SQLITE = Dialect(
     name="sqlite",
-    frequencies="""select j.key, (select count(*) from words where words match '"' || j.value || '"') from json_each(:terms) j""",
+    frequencies="select j.key, coalesce(f.doc, 0) from json_each(:terms) j left join frequencies f on f.term = j.value",
     occurrences="select p.doc, j.key from json_each(:terms) j cross join postings p on p.term = j.value",
     together="""select rowid from words where words match
         '(' || (select group_concat('"' || value || '"', ' OR ') from json_each(:rare)) || ') AND "' || :common || '"'""",
@@ -52,8 +53,9 @@ SQLITE = Dialect(
         and d.kind in (select value from json_each(:kinds)) order by w.rowid desc limit :most""",
     numbered=f"select {DOCUMENT} from json_each(:numbers) j cross join documents d on d.number = j.value where d.tenant = :tenant",
     lengths="select d.number, d.length from json_each(:numbers) j cross join documents d on d.number = j.value where d.tenant = :tenant",
-    vectors="""select v.document, v.vector from json_each(:numbers) j cross join vectors v on v.document = j.value and v.space = :space
+    vectors="""select v.document, v.vector from json_each(:numbers) j cross join vectors v on v.key = j.value * 1024 + :space
         where v.tenant = :tenant""",
+    put_vector="insert into vectors (key, owner, tenant, stamp, vector) values (:document * 1024 + :space, :owner, :tenant, :stamp, :vector)",
     vocabulary="select doc, term, count(*) from postings where term >= :first and term < :last group by doc, term",
     raw_text="cast({} as blob)",
     blob="blob",
@@ -86,6 +88,8 @@ POSTGRES = Dialect(
     numbered=f"select {DOCUMENT} from documents d where d.tenant = :tenant and d.number in {_NUMBERS}",
     lengths=f"select d.number, d.length from documents d where d.tenant = :tenant and d.number in {_NUMBERS}",
     vectors=f"select v.document, v.vector from vectors v where v.tenant = :tenant and v.space = :space and v.document in {_NUMBERS}",
+    put_vector="""insert into vectors (document, space, owner, tenant, stamp, vector)
+        values (:document, :space, :owner, :tenant, :stamp, :vector)""",
     vocabulary="""select d.number, l.lexeme, coalesce(cast(d.repeated ->> l.lexeme as integer), 1) from documents d cross join unnest(d.tokens) as l
         where d.tenant = :tenant and d.owner = :owner and l.lexeme >= :first and l.lexeme < :last""",
     raw_text="convert_to({}, 'UTF8')",

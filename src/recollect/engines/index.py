@@ -12,7 +12,7 @@ import apsw
 
 from ..core.documents import spoken
 from ..core.effects import Document, Index, Unindex
-from .vectors import Maker, first_stamp, step, ticket
+from .vectors import SPACES, Maker, first_stamp, step, ticket
 
 NEAR = 20
 """Words that a neighbour lends at most; see `recall.scoring`."""
@@ -23,7 +23,7 @@ _INSERT = """insert into documents
     (number, owner, tenant, kind, record, part, agent, project, thread, place, role, speaker, at, length, questions, timed)
     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 _WORDS = "insert into words (rowid, tokens) values (?, ?)"
-_VECTOR = "insert into vectors (document, space, owner, tenant, stamp, vector) values (?, ?, ?, ?, ?, ?)"
+_VECTOR = "insert into vectors (key, owner, tenant, stamp, vector) values (?, ?, ?, ?, ?)"
 _PENDING = "insert into pending (document, space, owner, tenant, ticket, attempts, retry_at) values (?, ?, ?, ?, ?, 0, 0)"
 
 
@@ -132,11 +132,10 @@ class TextIndex:
         made = self._maker.of([document for _, _, document in embedded])
         for (row, owner, document), vector in zip(embedded, made, strict=True):
             for space in spaces:
-                key = (first + row, space, owner.number, document.tenant)
                 if vector is not None and space == self._maker.space:
-                    vectors.append((*key, owner.stamp, vector))
+                    vectors.append(((first + row) * SPACES + space, owner.number, document.tenant, owner.stamp, vector))
                 else:
-                    pending.append((*key, ticket()))
+                    pending.append((first + row, space, owner.number, document.tenant, ticket()))
         self._db.executemany(_VECTOR, vectors)
         self._db.executemany(_PENDING, pending)
 
@@ -155,7 +154,7 @@ class TextIndex:
             self._db.execute("insert into words (words, rowid, tokens) values ('delete', ?, ?)", (number, tokens))
             self._db.execute("delete from documents where number = ?", (number,))
             if self._live():
-                self._db.execute("delete from vectors where document = ?", (number,))
+                self._db.execute("delete from vectors where key between ? and ?", (number * SPACES, (number + 1) * SPACES - 1))
                 self._db.execute("delete from pending where document = ?", (number,))
             self._count(owner, length, -1)
 

@@ -11,7 +11,7 @@ from ..core.ids import id_bytes
 from ..errors import Invalid
 from ..shapes.collection import checked_limit
 from ..shapes.values import checked_list
-from .weights import ALIKE, ALIKE_A_HIT, CANDIDATES, CANDIDATES_A_HIT
+from .weights import ALIKE, ALIKE_A_HIT, BESIDE, CANDIDATES, CANDIDATES_A_HIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,11 @@ class Ask:
     def alike(self) -> int:
         """Documents that are looked at for what they mean, if there are more."""
         return max(ALIKE, ALIKE_A_HIT * self.limit)
+
+    @property
+    def beside(self) -> int:
+        """Of the best by their words, and of the best by what they mean, those beside which an answer is looked for."""
+        return max(BESIDE, self.limit)
 
     @property
     def before(self) -> int | None:

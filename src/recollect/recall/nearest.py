@@ -13,11 +13,12 @@ import threading
 from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from ..core.effects import Begin, Statement, many, value
+from ..core.effects import Begin, Statement, value
 
 PAGE = 20_000  # rows that are read at once
+SOME = 1000  # rows that are looked through rather than counted by halves
 
 EXACT = 20_000
 """Vectors that are compared one by one: 1 ms. Above it signs are faster, and need a sixteenth of the room."""
@@ -231,6 +232,18 @@ class Nearest:
 
 _FROM = "from vectors v where v.tenant = :tenant and v.owner = :owner and v.space = :space"
 _DESCRIBED = _FROM.replace(" where", " join documents d on d.number = v.document and d.tenant = v.tenant where")
+_BETWEEN = "and v.stamp >= :first and v.stamp <= :last"
+_LAST = 2**62  # after every stamp
+
+
+class _Columns(NamedTuple):
+    """Those of a matrix."""
+
+    numbers: Any
+    stamps: Any
+    kinds: Any
+    times: Any
+    rows: Any
 
 
 class _Reader:
@@ -243,65 +256,124 @@ class _Reader:
 
     async def read(self, stamp: int, known: Matrix | None) -> Matrix:
         """What is new since it was read last, and without what is gone; everything, if that does not add up."""
-        count = int(await value(f"select count(*) {_FROM}", **self._whose))
+        count = await self._count(0, _LAST)
         by_signs = count > EXACT and self._dimension >= BY_SIGNS
         if known is not None and known.stamp < stamp and (known.centre is not None) == by_signs:
             self._centre, self._sample = known.centre, known.sample
-            matrix = self._joined([_columns(known), *await self._pages(known.stamp)], stamp)
-            if len(matrix.numbers) != count:  # something was taken out since
-                matrix = await self._left(matrix)
-            if len(matrix.numbers) == count:
-                return matrix
+            before = _Columns(known.numbers, known.stamps, known.kinds, known.times, known.rows)
+            columns = _joined(before, await self._after(known.stamp))
+            if len(columns.numbers) > count:
+                columns = await self._standing(columns)
+            if len(columns.numbers) == count:
+                return self._matrix(columns, stamp)
         self._centre = self._sample = None
-        return self._joined(await self._pages(-1, by_signs=by_signs), stamp)
+        return self._matrix(_ordered(await self._after(-1, by_signs=by_signs)), stamp)
 
-    async def _left(self, matrix: Matrix) -> Matrix:
+    def _matrix(self, columns: _Columns, stamp: int) -> Matrix:
         import numpy as np
 
-        left = dict(await many(lambda *row: row, f"select v.document, v.stamp {_FROM}", **self._whose))
-        standing = (left.get(int(number)) == int(stamp) for number, stamp in zip(matrix.numbers, matrix.stamps, strict=True))
-        mask = np.fromiter(standing, bool, len(matrix.numbers))
-        return self._joined([tuple(column[mask] for column in _columns(matrix))], matrix.stamp)
+        present = frozenset(np.flatnonzero(np.bincount(columns.kinds)).tolist())
+        return Matrix(stamp, *columns, present, self._centre, self._sample)
 
-    async def _pages(self, since: int, *, by_signs: bool = False) -> list[tuple[Any, ...]]:
-        """The columns of what was written after this stamp."""
-        import numpy as np
+    async def _count(self, first: int, last: int) -> int:
+        return int(await value(f"select count(*) {_FROM} {_BETWEEN}", first=first, last=last, **self._whose))
 
-        found: list[tuple[Any, ...]] = []
-        at, document = since, 2**62
-        while True:
+    async def _after(self, since: int, *, by_signs: bool = False) -> _Columns:
+        """What was written after this stamp, in the order of its stamps."""
+        room, filled = await self._count(since + 1, _LAST), 0
+        columns = self._room(room)
+        at, document = since, _LAST
+        while filled < room:
             page: list[Any] = await Statement(
                 f"""select v.document, v.stamp, v.vector, d.kind, d.at {_DESCRIBED}
                 and (v.stamp, v.document) > (:at, :document) order by v.stamp, v.document limit :page""",
                 {**self._whose, "at": at, "document": document, "page": PAGE},
                 list,
             )
-            if page:
-                numbers, stamps, raw, kinds, times = zip(*page, strict=True)
-                rows = np.frombuffer(b"".join(map(bytes, raw)), dtype=np.float16).reshape(len(page), self._dimension)
-                if by_signs and self._centre is None:
-                    self._centre, self._sample = rows.mean(axis=0, dtype=np.float32), rows[:SAMPLE].astype(np.float32)
-                codes = [self._codes.setdefault(kind, len(self._codes)) for kind in kinds]
-                held = rows if self._centre is None else signs(rows, self._centre)
-                found.append((np.array(numbers, np.int64), np.array(stamps, np.int64), np.array(codes, np.uint8), np.array(times, np.int64), held))
-                at, document = page[-1][1], page[-1][0]
-            if len(page) < PAGE:
-                return found
+            if not page:
+                return _Columns(*(column[:filled] for column in columns))
+            vectors = self._vectors([vector for _, _, vector, _, _ in page])
+            if by_signs and self._centre is None:
+                self._fix_centre(vectors)
+                columns = self._room(room)
+            put = slice(filled, filled := filled + len(page))
+            columns.numbers[put], columns.stamps[put] = [row[0] for row in page], [row[1] for row in page]
+            columns.kinds[put] = [self._codes.setdefault(row[3], len(self._codes)) for row in page]
+            columns.times[put] = [row[4] for row in page]
+            columns.rows[put] = vectors if self._centre is None else signs(vectors, self._centre)
+            at, document = page[-1][1], page[-1][0]
+        return columns
 
-    def _joined(self, parts: Sequence[tuple[Any, ...]], stamp: int) -> Matrix:
+    def _room(self, count: int) -> _Columns:
+        """For so many rows; the signs of one column beside each other."""
         import numpy as np
 
-        if not parts:
-            none = np.empty(0, np.int64)
-            return Matrix(stamp, none, none, none.astype(np.uint8), none, np.empty((0, self._dimension), np.float16))
-        numbers, stamps, kinds, times, rows = (np.concatenate(columns) for columns in zip(*parts, strict=True))
-        # A number that was given again stands twice: the later row is the one that counts.
-        order = np.lexsort((stamps, numbers))
-        order = order[np.append(numbers[order][1:] != numbers[order][:-1], True)]
-        kept = rows[order] if self._centre is None else np.ascontiguousarray(rows[order].T).T
-        present = frozenset(np.unique(kinds).tolist())
-        return Matrix(stamp, numbers[order], stamps[order], kinds[order], times[order], kept, present, self._centre, self._sample)
+        words = -(-self._dimension // 64)
+        rows = np.empty((count, self._dimension), np.float16) if self._centre is None else np.empty((words, count), np.uint64).T
+        return _Columns(np.empty(count, np.int64), np.empty(count, np.int64), np.empty(count, np.uint8), np.empty(count, np.int64), rows)
+
+    def _vectors(self, raw: Sequence[Any]) -> Any:
+        import numpy as np
+
+        return np.frombuffer(b"".join(map(bytes, raw)), dtype=np.float16).reshape(len(raw), self._dimension)
+
+    def _fix_centre(self, vectors: Any) -> None:
+        import numpy as np
+
+        self._centre, self._sample = vectors.mean(axis=0, dtype=np.float32), vectors[:SAMPLE].astype(np.float32)
+
+    async def _standing(self, columns: _Columns) -> _Columns:
+        """Without the rows that are gone. They are looked for where counting finds fewer, by halves: that reads no more than they do."""
+        import numpy as np
+
+        stamps, counts = np.unique(columns.stamps, return_counts=True)
+        ends = np.concatenate([[0], np.cumsum(counts)])
+        keep = np.ones(len(columns.numbers), bool)
+        parts = [(0, len(stamps))]
+        while parts:
+            start, end = parts.pop()
+            first, last, here = int(stamps[start]), int(stamps[end - 1]), int(ends[end] - ends[start])
+            if await self._count(first, last) == here:
+                continue
+            if end - start > 1 and here > SOME:
+                middle = (start + end) // 2
+                parts += [(start, middle), (middle, end)]
+                continue
+            sql = f"select v.document {_FROM} {_BETWEEN}"
+            left = [number for (number,) in await Statement(sql, {**self._whose, "first": first, "last": last}, list)]
+            keep &= (columns.stamps < first) | (columns.stamps > last) | np.isin(columns.numbers, left)
+        return _taken(columns, np.flatnonzero(keep))
 
 
-def _columns(matrix: Matrix) -> tuple[Any, ...]:
-    return matrix.numbers, matrix.stamps, matrix.kinds, matrix.times, matrix.rows
+def _joined(known: _Columns, fresh: _Columns) -> _Columns:
+    """One after the other, in the order of their documents."""
+    import numpy as np
+
+    if not len(fresh.numbers):
+        return known
+    *others, rows = zip(known, fresh, strict=True)
+    together = np.concatenate(rows) if _by_rows(known.rows) else np.concatenate([one.T for one in rows], axis=1).T
+    return _ordered(_Columns._make([*(np.concatenate(both) for both in others), together]))
+
+
+def _ordered(columns: _Columns) -> _Columns:
+    """In the order of the documents. A number that was given again stands twice: the later row is the one that counts."""
+    import numpy as np
+
+    numbers = columns.numbers
+    if (numbers[1:] > numbers[:-1]).all():
+        return columns
+    order = np.lexsort((columns.stamps, numbers))
+    return _taken(columns, order[np.append(numbers[order][1:] != numbers[order][:-1], True)])
+
+
+def _taken(columns: _Columns, places: Any) -> _Columns:
+    import numpy as np
+
+    *others, rows = columns
+    return _Columns._make([*(column[places] for column in others), rows[places] if _by_rows(rows) else np.take(rows.T, places, axis=1).T])
+
+
+def _by_rows(rows: Any) -> bool:
+    """Whether the numbers of a row stand beside each other in memory, and not those of a column."""
+    return bool(rows.flags.c_contiguous)

@@ -75,6 +75,7 @@ class Lexical:
 
     def __init__(self, statistics: Statistics, frequencies: Mapping[int, int], weights: Weights) -> None:
         self._statistics, self._weights = statistics, weights
+        self._share, self._near = weights.around, weights.near
         self._gain = {term: (weights.k1 + 1) * idf(statistics.documents, max(count, 1)) for term, count in frequencies.items()}
 
     def at_best(self, terms: Mapping[int, float]) -> float:
@@ -92,7 +93,7 @@ class Lexical:
         for neighbour in neighbours:
             if neighbour is None:
                 continue
-            share = self._weights.around * min(1.0, self._weights.near / max(neighbour.length, 1))
+            share = self._share if neighbour.length <= self._near else self._share * self._near / neighbour.length
             length += share * neighbour.length
             lent = occurrences.get(neighbour.number)
             if lent:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC
 from typing import Any, NamedTuple
 
@@ -25,7 +25,7 @@ from . import times
 from .answer import Answer
 from .asking import Ask, expired
 from .hits import Hit
-from .matching import Matching
+from .matching import Matching, Occurrences
 from .nearest import Similarities, without
 from .scoring import Candidate, Clues, Found, Lexical, Statistics, weigh
 
@@ -121,11 +121,13 @@ class _Search:
         stored: dict[int, Any] = {}
         if ask.as_of is not None:
             chosen += await self._versions(words, matching, stored)
+        chosen.sort(key=lambda one: -lexical.own(matching.occurrences[one.number], one.length))
         names = await self._names()
         near = await self._similarities(names)
-        if near is not None:
-            chosen += await self._alike(near, {one.number: one for one in chosen})
-        candidates = await self._with_neighbours(chosen, matching.occurrences, lexical, stored, near)
+        alike = await self._alike(near, {one.number: one for one in chosen}) if near is not None else []
+        first = len(chosen) + len(alike) if self._whole else ask.beside
+        seeds = {one.number for one in (*chosen[:first], *alike[:first])}
+        candidates = await self._with_neighbours([*chosen, *alike], seeds, matching.occurrences, lexical, stored, near)
         return _Found(candidates, self._clues(words, candidates, names), self._cut or matching.cut)
 
     async def _best(self, matching: Matching) -> list[Found]:
@@ -204,38 +206,46 @@ class _Search:
 
     async def _with_neighbours(
         self,
-        chosen: list[Found],
-        occurrences: dict[int, dict[int, float]],
+        chosen: Sequence[Found],
+        seeds: Collection[int],
+        occurrences: Occurrences,
         lexical: Lexical,
         stored: Mapping[int, Any],
         near: Similarities | None,
     ) -> list[Candidate]:
-        beside = Beside(await self._around(chosen))
-        standing = {one.number: one for one in [*chosen, *beside.all_of(chosen)] if self._admits(one)}
-        sides = {number: beside.of(one) for number, one in standing.items()}
+        """Those chosen, and the turns beside the seeds among them, with what the turns beside each lend it."""
+        turns = {(one.thread, one.place): one for one in await self._around(chosen, seeds)}
+
+        def beside(one: Found) -> tuple[Found | None, Found | None]:
+            if one.thread is None or one.place is None:
+                return None, None
+            return turns.get((one.thread, one.place - 1)), turns.get((one.thread, one.place + 1))
+
+        more = (turn for one in chosen if one.number in seeds for turn in beside(one) if turn is not None)
+        standing = [(one, *beside(one)) for one in {one.number: one for one in (*chosen, *more)}.values() if self._admits(one)]
         alike: Mapping[int, float] = {}
         if near is not None:
-            alike = await near.of({*standing, *(before.number for before, _ in sides.values() if before is not None)})
+            alike = await near.of({one.number for one, before, _ in standing} | {before.number for _, before, _ in standing if before is not None})
         candidates = []
-        for number, one in standing.items():
-            before, after = sides[number]
+        for one, before, after in standing:
             candidate = lexical.candidate(one, occurrences, before, after)
             if near is not None:
                 candidate = candidate or Candidate(one, {}, 0.0)
-                candidate.alike = _with_before(alike.get(number), None if before is None else alike.get(before.number), self._weights.before)
+                candidate.alike = _with_before(alike.get(one.number), None if before is None else alike.get(before.number), self._weights.before)
                 candidate.least = near.least
             if candidate is not None:
-                candidate.stored = stored.get(number)
+                candidate.stored = stored.get(one.number)
                 candidates.append(candidate)
         return candidates
 
-    async def _around(self, chosen: list[Found]) -> list[Found]:
-        """The turns beside, which may be the answer, and those beside them, which lend them their words."""
-        threads: dict[bytes, list[int]] = defaultdict(list)
+    async def _around(self, chosen: Sequence[Found], seeds: Collection[int]) -> list[Found]:
+        """The turns beside those chosen, which lend them their words; and, beside a seed, the turns beside those, which may be the answer."""
+        stretches: dict[bytes, list[tuple[int, int]]] = defaultdict(list)
         for one in chosen:
             if one.thread is not None and one.place is not None:
-                threads[one.thread].append(one.place)
-        ranges = [(thread.hex(), first, last) for thread, places in threads.items() for first, last in _stretches(sorted(places), 2)]
+                reach = 2 if one.number in seeds else 1
+                stretches[one.thread].append((one.place - reach, one.place + reach))
+        ranges = [(thread.hex(), first, last) for thread, some in stretches.items() for first, last in _joined(sorted(some))]
         if not ranges:
             return []
         return await many(Found, self._dialect.around, owner=self._owner.number, ranges=json.dumps(ranges), tenant=self._scope.tenant)
@@ -316,21 +326,6 @@ class _Search:
         return found
 
 
-class Beside:
-    """The turns before and after those of some conversations."""
-
-    def __init__(self, turns: Sequence[Found]) -> None:
-        self._turns = {(one.thread, one.place): one for one in turns}
-
-    def of(self, one: Found) -> tuple[Found | None, Found | None]:
-        if one.thread is None or one.place is None:
-            return None, None
-        return self._turns.get((one.thread, one.place - 1)), self._turns.get((one.thread, one.place + 1))
-
-    def all_of(self, some: Sequence[Found]) -> Iterator[Found]:
-        return (turn for one in some for turn in self.of(one) if turn is not None)
-
-
 def _with_before(own: float | None, before: float | None, share: float) -> float | None:
     """What a text is like, the turn before it counted in: an answer often makes sense only after its question."""
     return own if own is None or before is None else (own + share * before) / (1 + share)
@@ -344,15 +339,13 @@ def _described(number: int, kind: str, record: Any, length: int, text: str, lang
     )  # fmt: skip
 
 
-def _stretches(places: list[int], reach: int) -> Iterator[tuple[int, int]]:
-    """Places with their surroundings, as few ranges as possible."""
-    first = last = None
-    for place in places:
-        if last is not None and place - reach <= last + 1:
-            last = place + reach
-            continue
-        if first is not None and last is not None:
+def _joined(stretches: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Stretches in the order of their beginnings, those that touch as one."""
+    first, last = stretches[0]
+    for start, end in stretches[1:]:
+        if start <= last + 1:
+            last = max(last, end)
+        else:
             yield first, last
-        first, last = place - reach, place + reach
-    if first is not None and last is not None:
-        yield first, last
+            first, last = start, end
+    yield first, last

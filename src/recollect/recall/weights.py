@@ -45,7 +45,7 @@ POSTINGS = 3000
 """Occurrences read for one question and owner; above it the most common words only confirm what the rarer ones found. 6000 add nothing in a
 scope of 25,000 messages, 2000 take 0.2 and 1000 three points away."""
 
-NEWEST = 1000
+NEWEST = 500
 """Documents that are read, the newest, with the rarest of only common words and another of them."""
 
 COMMON = 8
@@ -60,6 +60,9 @@ messages, 100 take 0.3 away."""
 
 ALIKE, ALIKE_A_HIT = 60, 2
 """Documents that are looked at for their likeness alone. 200 add nothing."""
+
+BESIDE = 40
+"""Documents, at least, beside which an answer is looked for that neither its words nor its meaning name. Beside all, or 20, finds no more."""
 
 TERMS = 64
 """Distinct words of a question that are searched, the rarest first."""

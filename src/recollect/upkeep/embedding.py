@@ -199,9 +199,7 @@ class Line(Room[Async]):
                 stamp = stamps[due.owner] = stamps.get(due.owner) or await _next_stamp(due)
                 about = {"document": due.document, "space": self._space, "owner": due.owner, "tenant": due.tenant}
                 rows.append({**about, "stamp": stamp, "vector": vector})
-        await Batch(
-            "insert into vectors (document, space, owner, tenant, stamp, vector) values (:document, :space, :owner, :tenant, :stamp, :vector)", rows
-        )
+        await Batch(self._house._shared.dialect.put_vector, rows)
         await self._done([(due.document, due.ticket, due.tenant) for due in claimed])
         left = await value(f"select 1 from pending where space = :space and tenant >= '' and attempts < {GIVEN_UP} limit 1", space=self._space)
         if left is None and rows:

@@ -14,6 +14,7 @@ from ..core.ids import id_text
 from ..core.operation import Async, Face, Room, operation, query
 from ..core.traits import Clause
 from ..embedders import Asked, Embedding, embedding
+from ..engines.vectors import SPACES
 from ..errors import Conflict, RecollectError
 from .problem import Problem
 
@@ -83,6 +84,8 @@ class Spaces(Room[Face]):
 
     async def _begin(self, own: Embedding, moment: Moment) -> None:
         number = 1 + int(await value("select coalesce(max(number), 0) from spaces"))
+        if number >= SPACES:
+            raise Conflict(f"this memory has had {SPACES - 1} embedders, which is all that it has room for; export it into a new one")
         kinds = ", ".join(f"'{name}'" for name in _taking_part(self._house))
         there = Clause(f"tenant >= '' and kind in ({kinds})")
         waiting = await value(f"select 1 from documents where {there.sql} limit 1")

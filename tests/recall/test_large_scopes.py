@@ -1,0 +1,88 @@
+"""What recall leaves out where much matches: the bounds are made small here, and what is found stays what looking at everything finds."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+
+from recollect.recall import asking, matching
+from recollect.recall.weights import CANDIDATES
+
+SMALL = {"POSTINGS": 40, "NEWEST": 30, "LENGTHS": 7}
+
+
+@pytest.fixture
+def crowded(alice: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """200 notes of which most hold the same few words, where recall takes 40 to be many."""
+    chance = random.Random(11)
+    common = ["harbour", "garden", "letter", "winter"]
+    for number in range(200):
+        words = [word for word in common if chance.random() < 0.6] + [f"filler{chance.randrange(40)}" for _ in range(chance.randrange(1, 12))]
+        chance.shuffle(words)
+        alice.notes.add(f"{' '.join(words)} entry{number}")
+    for name, few in SMALL.items():
+        monkeypatch.setattr(matching, name, few)
+    monkeypatch.setattr(asking, "CANDIDATES", 25)
+    monkeypatch.setattr(asking, "CANDIDATES_A_HIT", 1)
+    return alice
+
+
+def words_of(hit: Any) -> set[str]:
+    return set(hit.text.split())
+
+
+def test_of_only_common_words_those_that_hold_several_are_found(crowded: Any) -> None:
+    hits = crowded.recall("harbour garden letter", limit=10)
+    assert len(hits) == 10
+    asked = {"harbour", "garden", "letter"}
+    assert asked <= words_of(hits[0])
+    assert all(len(asked & words_of(hit)) >= 2 for hit in hits)
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+
+
+def test_one_common_word_is_enough(crowded: Any) -> None:
+    hits = crowded.recall("winter", limit=10)
+    assert len(hits) == 10
+    assert all("winter" in words_of(hit) for hit in hits)
+
+
+def test_a_filter_comes_before_the_cut_of_common_words(crowded: Any) -> None:
+    first = crowded.notes.list(limit=200)[-1]  # the oldest, which no bound of the newest would reach
+    crowded.facts.set("place", "harbour garden letter winter")
+    assert [hit.kind for hit in crowded.recall("harbour garden letter winter", kinds=["facts"])] == ["facts"]
+    assert crowded.recall(first.text, limit=1)[0].id == first.id
+
+
+def test_what_is_left_out_would_not_have_been_among_the_first(crowded: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = ["harbour entry17", "garden filler3", "letter winter filler8 filler9", "entry60 entry61 harbour", "filler1 filler2 winter"]
+    few = [[(hit.id, pytest.approx(hit.score)) for hit in crowded.recall(question, limit=5)] for question in asked]
+    monkeypatch.setattr(matching, "POSTINGS", 10_000)
+    monkeypatch.setattr(asking, "CANDIDATES", 10_000)
+    everything = [[(hit.id, hit.score) for hit in crowded.recall(question, limit=5)] for question in asked]
+    for some, every in zip(few, everything, strict=True):
+        assert some[0] == every[0]
+        assert len({id for id, _ in some} & {id for id, _ in every}) >= 4
+
+
+def test_more_hits_than_candidates_are_counted_out(crowded: Any) -> None:
+    assert len(crowded.recall("harbour filler1 filler2", limit=60)) == 60
+    assert CANDIDATES == 150
+
+
+def test_lengths_are_read_only_until_the_best_are_known(crowded: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(matching, "POSTINGS", 10_000)
+    read: list[int] = []
+    weigh = matching.Matching._weigh
+
+    async def counted(self: Any) -> None:
+        before = len(self._waiting)
+        await weigh(self)
+        read.append(before - len(self._waiting))
+
+    monkeypatch.setattr(matching.Matching, "_weigh", counted)
+    monkeypatch.setattr(asking, "CANDIDATES", 3)
+    (best, *_) = crowded.recall("entry17 entry18 entry19 harbour", limit=3)
+    assert "entry17" in best.text or "entry18" in best.text or "entry19" in best.text
+    assert 0 < sum(read) < 60
