@@ -131,9 +131,10 @@ class Clues:
     start: int | None = None  # the stretch of time that it names
     end: int | None = None
 
-    @property
-    def dated(self) -> bool:
-        return self.start is not None or self.end is not None
+    def covers(self, at: int) -> bool:
+        """Whether it names a stretch of time, and this is in it."""
+        dated = self.start is not None or self.end is not None
+        return dated and (self.start is None or at >= self.start) and (self.end is None or at < self.end)
 
 
 def weigh(candidates: list[Candidate], clues: Mapping[bytes | str, Clues], weights: Weights, owner_of: Mapping[int, str]) -> None:
@@ -145,23 +146,25 @@ def weigh(candidates: list[Candidate], clues: Mapping[bytes | str, Clues], weigh
     for candidate in candidates:
         found = candidate.found
         clue = clues[owner_of[found.number]]
-        signals = {"words": candidate.lexical / best}
+        signals = {"words": candidate.lexical / best} if candidate.lexical else {}
         if likeness is not None:  # a text whose vector is not made yet is taken to mean what its words say
-            signals["meaning"] = weights.meaning * (signals["words"] if candidate.alike is None else likeness(candidate.alike))
-        if found.thread is not None and weights.session:
+            like = candidate.lexical / best if candidate.alike is None else likeness(candidate.alike)
+            if like and weights.meaning:
+                signals["meaning"] = weights.meaning * like
+        if found.thread is not None and weights.session and sessions[found.thread]:
             signals["session"] = weights.session * sessions[found.thread] / best_session
-        if clue.speaker and found.speaker == clue.speaker:
+        if clue.speaker and found.speaker == clue.speaker and weights.speaker:
             signals["speaker"] = weights.speaker
-        if clue.role and not found.speaker and found.role == clue.role:
+        if clue.role and not found.speaker and found.role == clue.role and weights.role:
             signals["role"] = weights.role
-        if clue.asks_when and found.timed:
+        if clue.asks_when and found.timed and weights.when:
             signals["when"] = weights.when
-        if found.questions:
+        if found.questions and weights.question:
             signals["question"] = weights.question * found.questions
-        if clue.dated and (clue.start is None or found.at >= clue.start) and (clue.end is None or found.at < clue.end):
+        if clue.covers(found.at) and weights.time:
             signals["time"] = weights.time
-        candidate.signals = {name: worth for name, worth in signals.items() if worth}
-        candidate.score = math.fsum(candidate.signals.values())
+        candidate.signals = signals
+        candidate.score = math.fsum(signals.values())
 
 
 def _likeness(candidates: list[Candidate]) -> Callable[[float], float] | None:

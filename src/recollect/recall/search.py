@@ -107,6 +107,7 @@ class _Search:
         self._meaning = meaning
         self._house, self._ask, self._owner, self._now, self._scope, self._whole = house, ask, owner, now, scope, whole
         self._cut = False
+        self._open: dict[str, bool] = {}  # kinds of which nothing is filtered out
         self._dialect = house._shared.dialect
         self._weights = house._shared.weights
         self._analyser: Analyser = analyser(owner.language)
@@ -188,18 +189,28 @@ class _Search:
 
     def _admits(self, found: Found) -> bool:
         """Every filter that the index itself can answer; the rest is asked of the record, before the cut as well."""
+        if found.kind not in self._open:
+            self._open[found.kind] = self._takes_all(found.kind)
+        return self._open[found.kind] or self._lets_in(found)
+
+    def _takes_all(self, kind: str) -> bool:
+        """Whether nothing of this kind can be filtered out; most questions are like that."""
+        ask, scope, table = self._ask, self._scope, self._house._kinds[kind].table
+        own = kind in ask.kinds and (scope.user == self._owner.user or not scope.user)
+        free = ask.roles is None and ask.outside is None and ask.since is None and ask.before is None
+        return own and free and not table.knowledge and not scope.project and (table.all_agents or not scope.agent)
+
+    def _lets_in(self, found: Found) -> bool:
         ask, scope = self._ask, self._scope
-        if scope.user != self._owner.user and scope.user and not self._house._kinds[found.kind].table.tenant_wide:
+        table = self._house._kinds[found.kind].table
+        if scope.user != self._owner.user and scope.user and not table.tenant_wide:
             return False
         if found.kind not in ask.kinds or (ask.roles is not None and found.role not in ask.roles):
             return False
         if ask.outside is not None and found.thread == ask.outside:
             return False
-        if (ask.since is not None and found.at < ask.since) or (ask.until is not None and found.at >= ask.until):
+        if (ask.since is not None and found.at < ask.since) or (ask.before is not None and found.at >= ask.before):
             return False
-        if ask.as_of is not None and found.at > ask.as_of:
-            return False
-        table = self._house._kinds[found.kind].table
         if table.knowledge:
             return found.project in ("", scope.project) and found.agent in ("", scope.agent)
         return scope.project in ("", found.project) and (table.all_agents or scope.agent in ("", found.agent))
