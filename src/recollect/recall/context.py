@@ -372,18 +372,23 @@ class _Builder:
         return False
 
     def _counted(self, unit: Sequence[Any]) -> _Offer:
-        line = "\n".join(map(turn, unit))
+        lines = [turn(message) for message in unit]
         chat = tuple(_chat(message) for message in unit)
-        tokens = self._count(line + "\n")  # with its time stamp and quotes longer than the chat form; the whole is counted both ways
+        # With its time stamp and quotes longer than the chat form; the whole is counted both ways.
+        tokens = sum(self._line(line + "\n", message) for line, message in zip(lines, unit, strict=True))
+        line = "\n".join(lines)
         return _Offer(tuple(unit), "messages", line, chat, tokens, "recent")
 
     def _turn(self, message: Any, text: str, why: str) -> _Offer:
         """A message that was found, under the heading of its conversation and day."""
         heading = f"- [{message.created_at:%Y-%m-%d}, conversation {short(message.conversation)}]"
-        who, said = f"  {one_line(message.name or message.role)}: ", quoted(text)
-        plain = len(said) == len(text) + 2 and text == message.content  # then its tokens were counted when it was stored
-        tokens = self._count(f'{who}""\n') + message.tokens if plain else self._count(f"{who}{said}\n")
-        return _Offer((message,), "messages", who + said, (), tokens, why, heading, self._count(heading + "\n"))
+        line = f"  {one_line(message.name or message.role)}: {quoted(text)}"
+        return _Offer((message,), "messages", line, (), self._line(line + "\n", message), why, heading, self._count(heading + "\n"))
+
+    def _line(self, line: str, message: Any) -> int:
+        """The tokens of a line that says a message; if it does word for word, those of its text were counted when it was stored."""
+        around, found, end = line.rpartition(f'"{message.content}"')
+        return self._count(f'{around}""{end}') + message.tokens if found else self._count(line)
 
     def _quoted(self, record: Any, kind: str, text: str, why: str, *, at: datetime | None = None) -> _Offer:
         source = f", from {one_line(record.source)}" if getattr(record, "source", None) else ""
