@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -15,28 +16,29 @@ from benchmarks.quality.contexts import Contexts
 from benchmarks.quality.recipes import NONE, Plain, Recollect
 from benchmarks.quality.retrieval import Retrieval
 from benchmarks.quality.sets import histories
+from benchmarks.quality.together import apart, together
 from recollect import RecollectError
 
 
 class Run:
-    """One data set, asked of every recipe, each question in its own conversation."""
+    """Conversations, asked of every recipe: each question in its own, or all in the memory of one user."""
 
-    def __init__(self, path: Path, *, embedder: str = NONE, context: bool = False, ablate: bool = False) -> None:
-        self.name = path.resolve().name.removesuffix(".gz").removesuffix(".json")
+    def __init__(self, paths: Sequence[Path], *, embedder: str = NONE, context: bool = False, ablate: bool = False, one_memory: bool = False) -> None:
+        self.name = " and ".join(path.resolve().name.removesuffix(".gz").removesuffix(".json") for path in paths)
         self.retrieval = Retrieval()
+        every = chain.from_iterable(map(histories, paths))
         with Recollect(embedder) as ours, Plain() as theirs:
             self.recipe = ours.name
             self.contexts = Contexts(ours.name) if context else None
             self.ablation = Ablation(ours.weights, embedder != NONE) if ablate else None
-            for number, history in enumerate(histories(path)):
-                filled = ours.filled(history, f"{path.name}-{number}")
-                self.retrieval.add(history, {ours.name: filled, theirs.name: theirs.filled(history)})
+            for history, filled, plain in (together if one_memory else apart)(every, ours, theirs):
+                self.retrieval.add(history, {ours.name: filled, theirs.name: plain})
                 if self.contexts:
                     self.contexts.add(history, filled)
                 if self.ablation:
                     self.ablation.add(history, filled)
         if not any(self.retrieval.found.values()):
-            raise ValueError(f"{path} has no question with evidence")
+            raise ValueError(f"{' and '.join(map(str, paths))} has no question with evidence")
 
     def rows(self) -> list[dict[str, Any]]:
         """What an earlier run can be compared with."""
@@ -62,6 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--embedder", default=NONE, metavar="NAME", help=f"what Memory(embedder=…) is given; {NONE} (the default) is words only")
     parser.add_argument("--context", action="store_true", help="also how much evidence stands in contexts of 500 to 4000 tokens")
     parser.add_argument("--ablate", action="store_true", help="also what each ingredient of recall is worth")
+    parser.add_argument("--together", action="store_true", help="all conversations of all paths in the memory of one user")
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     parser.add_argument("--each", action="store_true", help="with --json, also a line for each question, so that runs can be compared by question")
     parser.add_argument("--compare", type=Path, metavar="FILE", help="an earlier --json output; exit 1 if a figure fell by more than a point")
@@ -70,6 +73,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     if bool(asked.path) == bool(asked.paired):
         parser.error("give what to measure, or --paired and two outputs")
+    if asked.together and (asked.context or asked.ablate):
+        parser.error("--together goes with neither --context nor --ablate")
     for path in [*asked.path, *filter(None, [asked.compare]), *(asked.paired or [])]:
         if not path.exists():
             parser.error(f"{path} does not exist")
@@ -83,8 +88,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _measured(asked: argparse.Namespace) -> int:
     before = compare.earlier(asked.compare) if asked.compare else []
     rows, each = [], []
-    for path in asked.path:
-        run = Run(path, embedder=asked.embedder, context=asked.context, ablate=asked.ablate)
+    for paths in [asked.path] if asked.together else [[path] for path in asked.path]:
+        run = Run(paths, embedder=asked.embedder, context=asked.context, ablate=asked.ablate, one_memory=asked.together)
         rows += run.rows()
         each += run.each()
         run.show(asked.json)

@@ -74,13 +74,19 @@ class Recollect(AbstractContextManager["Recollect"]):
             raise RuntimeError(f"{embedded.waiting} texts up to {history.name} have no vectors ({embedded.error or 'the embedder does not say why'})")
         return Filled(self.memory, user, key_of)
 
+    def asking(self, history: History, user: str, key_of: Mapping[str, str]) -> Filled:
+        """What was filled before, at the time of this history's questions."""
+        self._now = history.asked_at
+        return Filled(self.memory, user, key_of)
+
     def _imported(self, scope: Any, history: History) -> dict[str, str]:
+        before = {message.id for message in scope.messages.iterate()}
         file = self._folder / "sample.json"
         file.write_text(json.dumps(history.sample), encoding="utf-8")
         report = scope.import_(file, "locomo")
         if report.bad:
             raise RuntimeError(f"{history.name} was not imported whole: {report.bad[:3]}")
-        return {message.id: message.metadata["dia_id"] for message in scope.messages.iterate()}
+        return {message.id: message.metadata["dia_id"] for message in scope.messages.iterate() if message.id not in before}
 
     def _added(self, scope: Any, history: History) -> dict[str, str]:
         key_of = {}
@@ -107,7 +113,7 @@ class Filled:
     """A history in a memory, ready to be asked."""
 
     def __init__(self, memory: Memory, user: str, key_of: Mapping[str, str]) -> None:
-        self._memory, self._user, self._key_of = memory, user, key_of
+        self._memory, self._user, self.key_of = memory, user, key_of
         self._scope = memory.scope(user=user)
 
     def answer(self, question: str) -> Answer:
@@ -129,10 +135,10 @@ class Filled:
         made = self._scope.context(question, budget=budget)
         if made.tokens > budget:
             raise RuntimeError(f"the context for {question!r} has {made.tokens} tokens, where {budget} are allowed")
-        return {self._key_of[entry.id] for entry in made.manifest if entry.included and entry.kind == "messages"}
+        return {self.key_of[entry.id] for entry in made.manifest if entry.included and entry.kind == "messages"}
 
     def _places(self, hits: list[Any]) -> Ranking:
-        return [[self._key_of[one] for one in (hit.id, *hit.folded)] for hit in hits]
+        return [[self.key_of[one] for one in (hit.id, *hit.folded)] for hit in hits]
 
 
 class Plain(AbstractContextManager["Plain"]):

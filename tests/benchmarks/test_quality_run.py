@@ -4,6 +4,7 @@ import contextlib
 import io
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,9 @@ from benchmarks.quality import __main__ as command
 from benchmarks.quality import contexts, metrics, recipes
 from benchmarks.quality.ablation import PERCENT, Ablation, variants
 from benchmarks.quality.compare import earlier, fallen
-from benchmarks.quality.sets import histories
+from benchmarks.quality.sets import History, Turn, histories
+from benchmarks.quality.sets.form import questioned
+from benchmarks.quality.together import together
 
 from recollect import Memory
 from recollect.recall.weights import WEIGHTS
@@ -203,3 +206,30 @@ def test_an_earlier_output_that_is_none_is_refused(tmp_path: Path, capsys: pytes
     with pytest.raises(SystemExit):
         command.main([str(DEMO), "--compare", str(tmp_path / "table.txt")])
     assert "is no earlier --json output" in capsys.readouterr().err
+
+
+def test_one_conversation_together_is_as_by_itself(rows: list[dict[str, Any]]):
+    alone = {row["set"]: row for row in rows if row.get("recipe") == "recollect-words" and "turn_recall_10" in row and "question" not in row}
+    for line in said("--together").splitlines():
+        row = json.loads(line)
+        if row.get("recipe") == "recollect-words":
+            assert row == alone[row["set"]]
+
+
+def test_conversations_together_are_asked_of_all_turns():
+    at = datetime(2024, 5, 1, 9, tzinfo=UTC)
+
+    def history(name: str, *texts: str) -> History:
+        turns = tuple(Turn(f"1:{number}", "1", "user", text, at) for number, text in enumerate(texts))
+        return History(name, turns, (questioned(f"{name}-1", "Where is the kayak?", "single-hop", ["1:1"], turns),), at)
+
+    every = [history("a", "hello", "The kayak is in the shed."), history("b", "The kayak was sold.", "My kayak lies by the lake.")]
+    with recipes.Recollect() as ours, recipes.Plain() as theirs:
+        asked = list(together(every, ours, theirs))
+        assert [one.questions[0].evidence for one, _, _ in asked] == [{"a/1:1"}, {"b/1:1"}]
+        assert [one.questions[0].sessions for one, _, _ in asked] == [{"a/1"}, {"b/1"}]
+        for one, filled, plain in asked:
+            found = {key for keys in filled.answer("Where is the kayak?").turns for key in keys}
+            assert found >= {"a/1:1", "b/1:0", "b/1:1"}
+            assert {key for keys in plain.answer("Where is the kayak?").turns for key in keys} == {"a/1:1", "b/1:0", "b/1:1"}
+            assert {turn.key for turn in one.turns} == {"a/1:0", "a/1:1", "b/1:0", "b/1:1"}

@@ -41,9 +41,11 @@ class Weights:
 
 WEIGHTS = Weights()
 
+# The bounds were chosen where much matches: both sets in the memory of one user, 25,000 messages, as `benchmarks.quality --together` does it.
+
 POSTINGS = 3000
-"""Occurrences read for one question and owner; above it the most common words only confirm what the rarer ones found. 6000 add nothing in a
-scope of 25,000 messages, 2000 take 0.2 and 1000 three points away."""
+"""Occurrences read for one question and owner; above it the most common words only confirm what the rarer ones found. 6000 add nothing,
+2000 take 0.2 and 1000 three points away."""
 
 NEWEST = 500
 """Documents that are read, the newest, with the rarest of only common words and another of them."""
@@ -55,8 +57,7 @@ LENGTHS = 500
 """Documents whose lengths are read at once, to rank those that hold words of the question by what these are worth there."""
 
 CANDIDATES, CANDIDATES_A_HIT = 150, 5
-"""Documents whose neighbours are looked at, at least and for each hit that is wanted. 500 add 0.2 to the first ten in a scope of 25,000
-messages, 100 take 0.3 away."""
+"""Documents whose neighbours are looked at, at least and for each hit that is wanted. 500 add 0.2 to the first ten, 100 take 0.3 away."""
 
 ALIKE, ALIKE_A_HIT = 60, 2
 """Documents that are looked at for their likeness alone. 200 add nothing."""
