@@ -71,6 +71,15 @@ def test_more_hits_than_candidates_are_counted_out(crowded: Any) -> None:
     assert CANDIDATES == 150
 
 
+def test_an_answer_beside_the_least_of_many_is_found_if_a_filter_leaves_no_other(alice: Any) -> None:
+    for number in range(60):
+        conversation = alice.conversations.start()
+        alice.messages.add("user", "kayak " + "and more words " * (number % 7 + (30 if number == 9 else 0)), conversation=conversation)
+        alice.messages.add("assistant", f"reply {number}", conversation=conversation, metadata={"wanted": number == 9})
+    (hit,) = alice.recall("kayak", where={"metadata.wanted": True}, limit=1)
+    assert hit.text == "reply 9"
+
+
 def test_lengths_are_read_only_until_the_best_are_known(crowded: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(matching, "POSTINGS", 10_000)
     read: list[int] = []

@@ -127,6 +127,7 @@ class _Search:
         near = await self._similarities(names)
         alike = await self._alike(near, {one.number: one for one in chosen}) if near is not None else []
         first = len(chosen) + len(alike) if self._whole else ask.beside
+        self._cut = self._cut or max(len(chosen), len(alike)) > first
         seeds = {one.number for one in (*chosen[:first], *alike[:first])}
         candidates = await self._with_neighbours([*chosen, *alike], seeds, matching.occurrences, lexical, stored, near)
         return _Found(candidates, self._clues(words, candidates, names), self._cut or matching.cut)
