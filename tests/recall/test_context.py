@@ -636,3 +636,12 @@ def test_any_base_prompt_and_question_will_do(alice: Any, base: str) -> None:
     lived(alice)
     made = alice.context(base, base_prompt=base)
     assert made.tokens <= 4000
+
+
+def test_room_is_kept_for_the_titles_of_what_there_is_and_no_more(alice: Any) -> None:
+    conversation = alice.conversations.start()
+    long = alice.messages.add("user", "The kayak trip: " + "we paddled on and on along the shore. " * 30, conversation=conversation)
+    alice.conversations.close(conversation.id)
+    made = alice.context("the kayak trip", budget=long.tokens + 90)
+    assert long.id in [entry.id for entry in made.manifest if entry.included]
+    assert made.tokens <= long.tokens + 90

@@ -10,7 +10,7 @@ The design, and the other one that was considered, stand in docs/explanation/con
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -58,6 +58,8 @@ QUIET: Mapping[str, Section] = {
     "conversation": Section(1.0, 0.10),
 }
 """The same where no conversation goes on and there is a question: what was said last is then no more than a reminder."""
+
+STABLE = ("profile", "summaries")  # said before all else, under one lead
 
 STEP = 8
 """A conversation that is cut begins at every eighth message only, so that its beginning, and a provider's cache, hold for several turns."""
@@ -184,12 +186,12 @@ class _Builder:
         if free < 0:
             needed = f"the base prompt and the system messages need {self._fixed()} tokens, {-free} more than the budget of {self._budget}"
             raise Invalid(f"{needed}; raise the budget or shorten the base prompt")
-        free -= self._headings(plan)
         offers: dict[str, Sequence[Any]] = {"conversation": units}
         if "profile" in plan:
             offers["profile"] = await self._profile()
         if "summaries" in plan:
             offers["summaries"] = await self._summaries()
+        free -= self._headings({name for name in plan if name == "recall" or offers[name]})
         self._fill(plan, offers, max(0, free), ("recall", "conversation") if quiet else ("recall",))
         if "recall" in plan:
             offers["recall"] = await self._recalled()
@@ -202,9 +204,10 @@ class _Builder:
         system = "\n\n".join(filter(None, [self._base, *(message.content for message in self._systems)]))
         return self._count(system) + (MESSAGE_OVERHEAD if system else 0)
 
-    def _headings(self, plan: Mapping[str, Section]) -> int:
-        """What the lead and the titles cost, in both views, if every section has something to say."""
-        return sum(self._count(f"\n\n{LEAD}\n## {TITLES[name]}\n") + MESSAGE_OVERHEAD for name in plan)
+    def _headings(self, sections: Set[str]) -> int:
+        """What titles and leads cost, in both views, if each of these sections has something to say."""
+        leads = ("recall" in sections) + (not sections.isdisjoint(STABLE))
+        return sum(self._count(f"\n\n## {TITLES[name]}\n") for name in sections) + leads * (self._count(f"{LEAD}\n\n") + MESSAGE_OVERHEAD)
 
     # filling
 
@@ -418,7 +421,7 @@ class _Builder:
         raise Invalid(f"the base prompt and the system messages need more than the budget of {self._budget}; raise it")
 
     def _made(self) -> Context:
-        stable = [self._section(name) for name in ("profile", "summaries")]
+        stable = [self._section(name) for name in STABLE]
         head = "\n\n".join(filter(None, [self._base, *(message.content for message in self._systems), self._led(stable)]))
         recalled = self._led([self._section("recall")])
         talk = self._section("conversation")
