@@ -159,7 +159,7 @@ class Similarities:
             places = np.minimum(matrix.numbers.searchsorted(wanted), len(matrix.numbers) - 1)
             there = matrix.numbers[places] == wanted
             return dict(zip(wanted[there].tolist(), (-self._far[places[there]]).tolist(), strict=True))
-        unread = [number for number in numbers if number not in self._read]
+        unread = sorted(number for number in numbers if number not in self._read)  # rows that lie beside each other are read together
         rows: list[Any] = await Statement(self._statement, {**self._whose, "numbers": json.dumps(unread)}, list) if unread else []
         if rows:
             read = np.frombuffer(b"".join(bytes(vector) for _, vector in rows), dtype=np.float16).reshape(len(rows), -1)

@@ -186,7 +186,7 @@ class _Search:
     async def _documents(self, numbers: list[int]) -> list[Found]:
         if not numbers:
             return []
-        return await many(Found, self._dialect.numbered, numbers=json.dumps(numbers), tenant=self._scope.tenant)
+        return await many(Found, self._dialect.numbered, numbers=json.dumps(sorted(numbers)), tenant=self._scope.tenant)
 
     def _admits(self, found: Found) -> bool:
         """Every filter that the index itself can answer; the rest is asked of the record, before the cut as well."""
