@@ -60,6 +60,7 @@ def made(file: Path, source: texts.Source, size: int, users: int) -> None:
 def vectors(file: Path) -> None:
     """The vectors of all that a file says, written as the library would write them, but thousands at a time."""
     from recollect import Memory
+    from recollect.core.dialect import SQLITE
     from recollect.core.documents import pieces
     from recollect.embedders import embedding
 
@@ -75,8 +76,8 @@ def vectors(file: Path) -> None:
             made = local.documents([pieces(content)[part] for *_, content, part in rows])
             with db:
                 db.executemany(
-                    "insert into vectors (key, owner, tenant, stamp, vector) values (? * 1024 + ?, ?, ?, ?, ?)",
-                    [(*row[:5], vector) for row, vector in zip(rows, made, strict=True)],
+                    SQLITE.put_vector,
+                    [dict(zip(_WHOSE, row, strict=False), vector=vector) for row, vector in zip(rows, made, strict=True)],
                 )
                 db.executemany("delete from pending where space = ? and document = ?", [(row[1], row[0]) for row in rows])
         db.execute("update spaces set ready = 1")
@@ -84,6 +85,7 @@ def vectors(file: Path) -> None:
         db.close()
 
 
+_WHOSE = ("document", "space", "owner", "tenant", "stamp")  # what stands first in a row of:
 _WAITING = """select p.document, p.space, p.owner, p.tenant, o.stamp, m.content, d.part from pending p
     cross join documents d on d.number = p.document cross join owners o on o.number = p.owner
     cross join messages m on m.tenant = p.tenant and m.id = d.record order by p.space, p.document limit ?"""

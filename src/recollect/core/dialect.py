@@ -39,6 +39,9 @@ class Dialect:
     # Each of them is also given :tenant.
 
 
+SPACES = 1024
+"""Spaces of vectors that a memory can have. In a file a vector's key is its document's number times this, and its space."""
+
 DOCUMENT = "d.number, d.kind, d.record, d.part, d.agent, d.project, d.thread, d.place, d.role, d.speaker, d.at, d.length, d.questions, d.timed"
 
 SQLITE = Dialect(
@@ -53,9 +56,10 @@ SQLITE = Dialect(
         and d.kind in (select value from json_each(:kinds)) order by w.rowid desc limit :most""",
     numbered=f"select {DOCUMENT} from json_each(:numbers) j cross join documents d on d.number = j.value where d.tenant = :tenant",
     lengths="select d.number, d.length from json_each(:numbers) j cross join documents d on d.number = j.value where d.tenant = :tenant",
-    vectors="""select v.document, v.vector from json_each(:numbers) j cross join vectors v on v.key = j.value * 1024 + :space
+    vectors=f"""select v.document, v.vector from json_each(:numbers) j cross join vectors v on v.key = j.value * {SPACES} + :space
         where v.tenant = :tenant""",
-    put_vector="insert into vectors (key, owner, tenant, stamp, vector) values (:document * 1024 + :space, :owner, :tenant, :stamp, :vector)",
+    put_vector=f"""insert into vectors (key, owner, tenant, stamp, vector)
+        values (:document * {SPACES} + :space, :owner, :tenant, :stamp, :vector)""",
     vocabulary="select doc, term, count(*) from postings where term >= :first and term < :last group by doc, term",
     raw_text="cast({} as blob)",
     blob="blob",

@@ -10,9 +10,10 @@ from typing import Any
 
 import apsw
 
+from ..core.dialect import SPACES, SQLITE
 from ..core.documents import spoken
 from ..core.effects import Document, Index, Unindex
-from .vectors import SPACES, Maker, first_stamp, step, ticket
+from .vectors import Maker, first_stamp, step, ticket
 
 NEAR = 20
 """Words that a neighbour lends at most; see `recall.scoring`."""
@@ -23,8 +24,8 @@ _INSERT = """insert into documents
     (number, owner, tenant, kind, record, part, agent, project, thread, place, role, speaker, at, length, questions, timed)
     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 _WORDS = "insert into words (rowid, tokens) values (?, ?)"
-_VECTOR = "insert into vectors (key, owner, tenant, stamp, vector) values (?, ?, ?, ?, ?)"
-_PENDING = "insert into pending (document, space, owner, tenant, ticket, attempts, retry_at) values (?, ?, ?, ?, ?, 0, 0)"
+_PENDING = """insert into pending (document, space, owner, tenant, ticket, attempts, retry_at)
+    values (:document, :space, :owner, :tenant, :ticket, 0, 0)"""
 
 
 def prefix(owner: int) -> str:
@@ -127,16 +128,17 @@ class TextIndex:
         spaces, embedded, self._embedded = self._live(), self._embedded, []
         if not spaces:
             return
-        vectors: list[tuple[Any, ...]] = []
-        pending: list[tuple[Any, ...]] = []
+        vectors: list[dict[str, Any]] = []
+        pending: list[dict[str, Any]] = []
         made = self._maker.of([document for _, _, document in embedded])
         for (row, owner, document), vector in zip(embedded, made, strict=True):
             for space in spaces:
+                about = {"document": first + row, "space": space, "owner": owner.number, "tenant": document.tenant}
                 if vector is not None and space == self._maker.space:
-                    vectors.append(((first + row) * SPACES + space, owner.number, document.tenant, owner.stamp, vector))
+                    vectors.append({**about, "stamp": owner.stamp, "vector": vector})
                 else:
-                    pending.append((first + row, space, owner.number, document.tenant, ticket()))
-        self._db.executemany(_VECTOR, vectors)
+                    pending.append({**about, "ticket": ticket()})
+        self._db.executemany(SQLITE.put_vector, vectors)
         self._db.executemany(_PENDING, pending)
 
     def _live(self) -> list[int]:

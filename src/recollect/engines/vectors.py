@@ -13,7 +13,6 @@ from ..embedders import Asked, Embedding
 log = logging.getLogger("recollect")
 
 QUESTIONS = 100  # whose vectors are kept
-SPACES = 1024  # that a memory can have; in a file a vector's key is its document's number times this, and its space
 STEP = 1 << 20
 """An owner's stamp moves by a random step of at most so much: one that was rolled back is not given again to something else."""
 

@@ -316,8 +316,8 @@ class _Builder:
                 self._notes.append(Entry("recall", hit.kind, hit.id, 0, False, "stands in another section already"))
             else:
                 why = "found by " + ", ".join(f"{name} {worth:+.2f}" for name, worth in hit.signals.items())
-                turn_ = hit.kind == "messages"
-                offers.append(self._turn(hit.record, hit.text, why) if turn_ else self._quoted(hit.record, hit.kind, hit.text, why))
+                said = self._turn(hit.record, hit.text, why) if hit.kind == "messages" else self._quoted(hit.record, hit.kind, hit.text, why)
+                offers.append(said)
         return offers
 
     async def _conversation(self) -> list[Sequence[Any]]:

@@ -28,21 +28,16 @@ class Matching:
         self._waiting: list[int] = []  # of unknown length, what they can be worth at most ascending
         self._lengths: dict[int, int] = {}  # that were read with the documents
         self._ranked: list[tuple[float, int]] = []  # a heap of those of known length
-        self._begun = False
 
-    async def read(self, statistics: Statistics, weights: Weights) -> Lexical:
-        """Find the documents; what their words are worth is answered."""
+    async def read(self, statistics: Statistics, weights: Weights) -> None:
+        """Find the documents, and what their words are worth."""
         counts = await self._counts()
         terms = sorted((place for place in counts if counts[place]), key=lambda place: (counts[place], place))[:TERMS]
         await self._read(counts, terms)
         self.lexical = Lexical(statistics, counts, weights)
-        return self.lexical
 
     async def next(self, count: int) -> list[int]:
-        """The next so many documents, those whose own words are worth most first."""
-        if not self._begun:
-            self._begin()
-            self._begun = True
+        """The next so many documents, once they are in order: those whose own words are worth most first."""
         found: list[int] = []
         while len(found) < count and (self._waiting or self._ranked):
             if self._waiting and (not self._ranked or -self._ranked[0][0] < self._bounds[self._waiting[-1]]):
@@ -56,7 +51,8 @@ class Matching:
         """Whether `next` has documents yet."""
         return bool(self._waiting or self._ranked)
 
-    def _begin(self) -> None:
+    def order(self) -> None:
+        """Put the documents in the order of what their words can be worth, or are, where their lengths are known."""
         worth: dict[tuple[tuple[int, float], ...], float] = {}  # most documents share their few words with others
         for number, terms in self.occurrences.items():
             if number in self._lengths:

@@ -144,10 +144,8 @@ class Similarities:
         import numpy as np
 
         far = self._far if self._places is None else self._far[self._places]
-        if count < len(far):
-            near = np.flatnonzero(far <= _bound(far, count))
-            return (near if self._places is None else self._places[near]), far[near]
-        return (np.arange(len(far)) if self._places is None else self._places), far
+        near = np.flatnonzero(far <= _bound(far, count)) if count < len(far) else np.arange(len(far))
+        return (near if self._places is None else self._places[near]), far[near]
 
     async def of(self, numbers: Collection[int]) -> dict[int, float]:
         """The likeness of these documents; one without a vector is left out. No vector is read twice."""
@@ -162,9 +160,16 @@ class Similarities:
         unread = sorted(number for number in numbers if number not in self._read)  # rows that lie beside each other are read together
         rows: list[Any] = await Statement(self._statement, {**self._whose, "numbers": json.dumps(unread)}, list) if unread else []
         if rows:
-            read = np.frombuffer(b"".join(bytes(vector) for _, vector in rows), dtype=np.float16).reshape(len(rows), -1)
+            read = _vectors([vector for _, vector in rows], len(self._question))
             self._read |= zip((int(number) for number, _ in rows), np.vecdot(read.astype(np.float32), self._question).tolist(), strict=True)
         return {number: self._read[number] for number in numbers if number in self._read}
+
+
+def _vectors(raw: Sequence[Any], dimension: int) -> Any:
+    """Vectors as they are stored, a row each."""
+    import numpy as np
+
+    return np.frombuffer(b"".join(map(bytes, raw)), dtype=np.float16).reshape(len(raw), dimension)
 
 
 def without(question: str, names: Sequence[str]) -> str:
@@ -247,18 +252,18 @@ class _Reader:
 
     async def read(self, stamp: int, known: Matrix | None) -> Matrix:
         """What is new since it was read last, and without what is gone; everything, if that does not add up."""
-        count = await self._count(0, _LAST)
+        count = await self._count()
         by_signs = count > EXACT and self._dimension >= BY_SIGNS
         if known is not None and known.stamp < stamp and (known.centre is not None) == by_signs:
             self._centre, self._sample = known.centre, known.sample
             before = _Columns(known.numbers, known.stamps, known.kinds, known.times, known.rows)
-            columns = _joined(before, await self._after(known.stamp))
+            columns = _joined(before, await self._after(known.stamp, await self._count(known.stamp + 1)))
             if len(columns.numbers) > count:
                 columns = await self._standing(columns)
             if len(columns.numbers) == count:
                 return self._matrix(columns, stamp)
         self._centre = self._sample = None
-        return self._matrix(_ordered(await self._after(-1, by_signs=by_signs)), stamp)
+        return self._matrix(_ordered(await self._after(-1, count, by_signs=by_signs)), stamp)
 
     def _matrix(self, columns: _Columns, stamp: int) -> Matrix:
         import numpy as np
@@ -266,13 +271,12 @@ class _Reader:
         present = frozenset(np.flatnonzero(np.bincount(columns.kinds)).tolist())
         return Matrix(stamp, *columns, present, self._centre, self._sample)
 
-    async def _count(self, first: int, last: int) -> int:
+    async def _count(self, first: int = 0, last: int = _LAST) -> int:
         return int(await value(f"select count(*) {_FROM} {_BETWEEN}", first=first, last=last, **self._whose))
 
-    async def _after(self, since: int, *, by_signs: bool = False) -> _Columns:
-        """What was written after this stamp, in the order of its stamps."""
-        room, filled = await self._count(since + 1, _LAST), 0
-        columns = self._room(room)
+    async def _after(self, since: int, room: int, *, by_signs: bool = False) -> _Columns:
+        """So many rows that were written after this stamp, in the order of their stamps. With `by_signs` the first of them say what the centre is."""
+        columns, filled = self._room(0), 0
         at, document = since, _LAST
         while filled < room:
             page: list[Any] = await Statement(
@@ -283,9 +287,10 @@ class _Reader:
             )
             if not page:
                 return _Columns(*(column[:filled] for column in columns))
-            vectors = self._vectors([vector for _, _, vector, _, _ in page])
-            if by_signs and self._centre is None:
-                self._fix_centre(vectors)
+            vectors = _vectors([vector for _, _, vector, _, _ in page], self._dimension)
+            if by_signs and not filled:
+                self._centre, self._sample = vectors.mean(axis=0, dtype="float32"), vectors[:SAMPLE].astype("float32")
+            if not filled:
                 columns = self._room(room)
             put = slice(filled, filled := filled + len(page))
             columns.numbers[put], columns.stamps[put] = [row[0] for row in page], [row[1] for row in page]
@@ -302,16 +307,6 @@ class _Reader:
         words = -(-self._dimension // 64)
         rows = np.empty((count, self._dimension), np.float32) if self._centre is None else np.empty((words, count), np.uint64).T
         return _Columns(np.empty(count, np.int64), np.empty(count, np.int64), np.empty(count, np.uint8), np.empty(count, np.int64), rows)
-
-    def _vectors(self, raw: Sequence[Any]) -> Any:
-        import numpy as np
-
-        return np.frombuffer(b"".join(map(bytes, raw)), dtype=np.float16).reshape(len(raw), self._dimension)
-
-    def _fix_centre(self, vectors: Any) -> None:
-        import numpy as np
-
-        self._centre, self._sample = vectors.mean(axis=0, dtype=np.float32), vectors[:SAMPLE].astype(np.float32)
 
     async def _standing(self, columns: _Columns) -> _Columns:
         """Without the rows that are gone. They are looked for where counting finds fewer, by halves: that reads no more than they do."""

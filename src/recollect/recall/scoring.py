@@ -75,7 +75,6 @@ class Lexical:
 
     def __init__(self, statistics: Statistics, frequencies: Mapping[int, int], weights: Weights) -> None:
         self._statistics, self._weights = statistics, weights
-        self._share, self._near = weights.around, weights.near
         self._gain = {term: (weights.k1 + 1) * idf(statistics.documents, max(count, 1)) for term, count in frequencies.items()}
 
     def at_best(self, terms: Mapping[int, float]) -> float:
@@ -93,7 +92,7 @@ class Lexical:
         for neighbour in neighbours:
             if neighbour is None:
                 continue
-            share = self._share if neighbour.length <= self._near else self._share * self._near / neighbour.length
+            share = self._weights.around * min(1.0, self._weights.near / max(neighbour.length, 1))
             length += share * neighbour.length
             lent = occurrences.get(neighbour.number)
             if lent:
@@ -146,25 +145,23 @@ def weigh(candidates: list[Candidate], clues: Mapping[bytes | str, Clues], weigh
     for candidate in candidates:
         found = candidate.found
         clue = clues[owner_of[found.number]]
-        signals = {"words": candidate.lexical / best} if candidate.lexical else {}
+        signals = {"words": candidate.lexical / best}
         if likeness is not None:  # a text whose vector is not made yet is taken to mean what its words say
-            like = candidate.lexical / best if candidate.alike is None else likeness(candidate.alike)
-            if like and weights.meaning:
-                signals["meaning"] = weights.meaning * like
-        if found.thread is not None and weights.session and sessions[found.thread]:
+            signals["meaning"] = weights.meaning * (signals["words"] if candidate.alike is None else likeness(candidate.alike))
+        if found.thread is not None and weights.session:
             signals["session"] = weights.session * sessions[found.thread] / best_session
-        if clue.speaker and found.speaker == clue.speaker and weights.speaker:
+        if clue.speaker and found.speaker == clue.speaker:
             signals["speaker"] = weights.speaker
-        if clue.role and not found.speaker and found.role == clue.role and weights.role:
+        if clue.role and not found.speaker and found.role == clue.role:
             signals["role"] = weights.role
-        if clue.asks_when and found.timed and weights.when:
+        if clue.asks_when and found.timed:
             signals["when"] = weights.when
-        if found.questions and weights.question:
+        if found.questions:
             signals["question"] = weights.question * found.questions
-        if clue.covers(found.at) and weights.time:
+        if clue.covers(found.at):
             signals["time"] = weights.time
-        candidate.signals = signals
-        candidate.score = math.fsum(signals.values())
+        candidate.signals = {name: worth for name, worth in signals.items() if worth}
+        candidate.score = math.fsum(candidate.signals.values())
 
 
 def _likeness(candidates: list[Candidate]) -> Callable[[float], float] | None:

@@ -25,9 +25,9 @@ from . import times
 from .answer import Answer
 from .asking import Ask, expired
 from .hits import Hit
-from .matching import Matching, Occurrences
+from .matching import Matching
 from .nearest import Similarities, without
-from .scoring import Candidate, Clues, Found, Lexical, Statistics, weigh
+from .scoring import Candidate, Clues, Found, Statistics, weigh
 
 
 class Owner(NamedTuple):
@@ -107,7 +107,6 @@ class _Search:
         self._meaning = meaning
         self._house, self._ask, self._owner, self._now, self._scope, self._whole = house, ask, owner, now, scope, whole
         self._cut = False
-        self._open: dict[str, bool] = {}  # kinds of which nothing is filtered out
         self._dialect = house._shared.dialect
         self._weights = house._shared.weights
         self._analyser: Analyser = analyser(owner.language)
@@ -117,19 +116,19 @@ class _Search:
         words = self._analyser.question(ask.query)
         matching = Matching(ask, words, self._scope.tenant, self._house._shared.prefix(self._owner.number), self._dialect, whole=self._whole)
         statistics = Statistics.of(self._owner.documents, self._owner.words, self._owner.near, self._weights)
-        lexical = await matching.read(statistics, self._weights)
+        await matching.read(statistics, self._weights)
         chosen = await self._best(matching)
         stored: dict[int, Any] = {}
         if ask.as_of is not None:
             chosen += await self._versions(words, matching, stored)
-        chosen.sort(key=lambda one: -lexical.own(matching.occurrences[one.number], one.length))
+        chosen.sort(key=lambda one: -matching.lexical.own(matching.occurrences[one.number], one.length))
         names = await self._names()
         near = await self._similarities(names)
         alike = await self._alike(near, {one.number: one for one in chosen}) if near is not None else []
         first = len(chosen) + len(alike) if self._whole else ask.beside
         self._cut = self._cut or max(len(chosen), len(alike)) > first
         seeds = {one.number for one in (*chosen[:first], *alike[:first])}
-        candidates = await self._with_neighbours([*chosen, *alike], seeds, matching.occurrences, lexical, stored, near)
+        candidates = await self._with_neighbours([*chosen, *alike], seeds, matching, stored, near)
         return _Found(candidates, self._clues(words, candidates, names), self._cut or matching.cut)
 
     async def _best(self, matching: Matching) -> list[Found]:
@@ -140,6 +139,7 @@ class _Search:
             everything = await self._documents(list(matching.occurrences))
             return [one for one in everything if one.thread is not None or self._admits(one)]
         admitted: list[Found] = []
+        matching.order()
         step = most
         while len(admitted) < most and (numbers := await matching.next(step)):
             found = {one.number: one for one in await self._documents(numbers)}
@@ -190,18 +190,6 @@ class _Search:
 
     def _admits(self, found: Found) -> bool:
         """Every filter that the index itself can answer; the rest is asked of the record, before the cut as well."""
-        if found.kind not in self._open:
-            self._open[found.kind] = self._takes_all(found.kind)
-        return self._open[found.kind] or self._lets_in(found)
-
-    def _takes_all(self, kind: str) -> bool:
-        """Whether nothing of this kind can be filtered out; most questions are like that."""
-        ask, scope, table = self._ask, self._scope, self._house._kinds[kind].table
-        own = kind in ask.kinds and (scope.user == self._owner.user or not scope.user)
-        free = ask.roles is None and ask.outside is None and ask.since is None and ask.before is None
-        return own and free and not table.knowledge and not scope.project and (table.all_agents or not scope.agent)
-
-    def _lets_in(self, found: Found) -> bool:
         ask, scope = self._ask, self._scope
         table = self._house._kinds[found.kind].table
         if scope.user != self._owner.user and scope.user and not table.tenant_wide:
@@ -210,7 +198,9 @@ class _Search:
             return False
         if ask.outside is not None and found.thread == ask.outside:
             return False
-        if (ask.since is not None and found.at < ask.since) or (ask.before is not None and found.at >= ask.before):
+        if (ask.since is not None and found.at < ask.since) or (ask.until is not None and found.at >= ask.until):
+            return False
+        if ask.as_of is not None and found.at > ask.as_of:
             return False
         if table.knowledge:
             return found.project in ("", scope.project) and found.agent in ("", scope.agent)
@@ -220,8 +210,7 @@ class _Search:
         self,
         chosen: Sequence[Found],
         seeds: Collection[int],
-        occurrences: Occurrences,
-        lexical: Lexical,
+        matching: Matching,
         stored: Mapping[int, Any],
         near: Similarities | None,
     ) -> list[Candidate]:
@@ -240,7 +229,7 @@ class _Search:
             alike = await near.of({one.number for one, before, _ in standing} | {before.number for _, before, _ in standing if before is not None})
         candidates = []
         for one, before, after in standing:
-            candidate = lexical.candidate(one, occurrences, before, after)
+            candidate = matching.lexical.candidate(one, matching.occurrences, before, after)
             if near is not None:
                 candidate = candidate or Candidate(one, {}, 0.0)
                 candidate.alike = _with_before(alike.get(one.number), None if before is None else alike.get(before.number), self._weights.before)

@@ -9,12 +9,12 @@ import random
 from datetime import timedelta
 from typing import Any, NamedTuple
 
+from ..core.dialect import SPACES
 from ..core.effects import Begin, Moment, OwnersChanged, many, run, value
 from ..core.ids import id_text
 from ..core.operation import Async, Face, Room, operation, query
 from ..core.traits import Clause
 from ..embedders import Asked, Embedding, embedding
-from ..engines.vectors import SPACES
 from ..errors import Conflict, RecollectError
 from .problem import Problem
 
