@@ -65,8 +65,8 @@ _DOCUMENTS = f"""insert into documents
     select o.number, o.tenant, 'messages', r.id, 0, '', '', r.talk, r.place %% {TALK}, 'user', '', r.at, t.length, 0, 0,
         array_to_tsvector(string_to_array(replace(t.words, '~', o.mark), ' ')), replace(t.repeated, '~', o.mark)::jsonb
     from {_ROWS} r join names o on o.number = r.owner + 1 join texts t on t.number = r.text"""
-_OWNERS = f"""insert into owners (number, tenant, "user", language, documents, words, near)
-    select o.number, o.tenant, o."user", 'en', count(*), sum(t.length), sum(least(t.length, 20))
+_OWNERS = f"""insert into owners (number, tenant, "user", language, documents, words, near, stamp, shrank)
+    select o.number, o.tenant, o."user", 'en', count(*), sum(t.length), sum(least(t.length, 20)), 0, 0
     from {_ROWS} r join names o on o.number = r.owner + 1 join texts t on t.number = r.text group by 1, 2, 3 order by 1"""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -14,8 +15,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.configuration import set_hypothesis_home_dir
 
-from faces import FACES, SERVED, opened
+from faces import FACES, SERVED, as_new, opened
 from recollect.core.operation import stream
+from recollect.engines import connection, transaction
 from recollect.house import House
 from recollect.kinds import KINDS
 from recollect.testing import FrozenClock
@@ -40,6 +42,10 @@ for name in [name for name in os.environ if name.startswith("RECOLLECT_") and na
 os.environ["RECOLLECT_CONFIG"] = os.path.join(_HOME.name, "no-config.toml")
 os.environ["RECOLLECT_EMBEDDER"] = "none"  # what is tested with vectors says so; the others mean the words
 os.environ["RECOLLECT_DB"] = os.path.join(_HOME.name, "default.db")
+
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in a job in the background, where Ctrl-C could not be tested
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -97,10 +103,19 @@ def fresh(face: str, tmp_path: Path, clock: FrozenClock) -> Iterator[Callable[..
 
         def make(name: str | Path = "other.db", **options: Any) -> Any:
             options.setdefault("clock", clock)
+            if face in FACES and not options.get("read_only"):
+                as_new(tmp_path / name)
             return stack.enter_context(opened(face, tmp_path / name, **options))
 
         yield make
     DATABASES.release()
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who finds a file locked gives up soon."""
+    for module in (connection, transaction):
+        monkeypatch.setattr(module, "BUSY_SECONDS", 0.02)
 
 
 @pytest.fixture

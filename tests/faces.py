@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import inspect
+import tempfile
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -34,6 +37,21 @@ def opened(face: str, where: Any, **options: Any) -> Any:
         where = DATABASES.url(str(where))
         options.pop("durability", None)
     return AwaitedMemory.opened(where, **options) if face.endswith("async") else Memory(where, **options)
+
+
+@cache
+def _new() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "new.db"
+        Memory(path).close()
+        return path.read_bytes()
+
+
+def as_new(path: Path) -> None:
+    """Let there be a file as `Memory` makes it, if there is none. Making its tables takes longer than most of what is tested with it."""
+    if not path.exists() and path.parent.is_dir():
+        path.write_bytes(_new())
+        path.chmod(0o600)
 
 
 def restored(face: str, backup: Any, where: Any) -> str:

@@ -82,17 +82,26 @@ class Databases:
 
     def release(self) -> None:
         for url in self._taken.values():
-            with psycopg.connect(url, autocommit=True) as connection:
-                connection.execute(_emptying(url))
+            _kept(url).execute(_emptying(url))
             self._free.append(url)
         self._taken.clear()
 
 
 @cache
+def _kept(url: str) -> psycopg.Connection[Any]:
+    """A connection that knows the tables by now; each new one has to learn them."""
+    return psycopg.connect(url, autocommit=True)
+
+
+@cache
+def _tables(url: str) -> dict[str, str | None]:
+    return tables(_kept(url))
+
+
+@cache
 def _emptying(url: str) -> str:
     """All tables emptied and numbered from 1 again, in one turn to the server."""
-    with psycopg.connect(url) as connection:
-        found = tables(connection)
+    found = _tables(url)
     said = [f"delete from {table}" for table in found]
     said += [f"select setval(pg_get_serial_sequence('{table}', '{column}'), 1, false)" for table, column in found.items() if column]
     return "; ".join(said)
@@ -116,10 +125,10 @@ def tables(connection: psycopg.Connection[Any]) -> dict[str, str | None]:
 
 def written(url: str) -> dict[str, list[Any]]:
     """Every row of every table, once the log entries that waited are sealed."""
-    with psycopg.connect(url, autocommit=True) as connection:
-        drive(sealed(30), Pools(One(connection), None))
-    with psycopg.connect(url) as connection:
-        return {table: connection.execute(f"select * from {table} order by 1, 2, 3").fetchall() for table in sorted(tables(connection))}
+    connection = _kept(url)
+    drive(sealed(30), Pools(One(connection), None))
+    with connection.transaction():
+        return {table: connection.execute(f"select * from {table} order by 1, 2, 3").fetchall() for table in sorted(_tables(url))}
 
 
 DATABASES = Databases()

@@ -29,7 +29,9 @@ DOCUMENT = """insert into documents
     values (1, '', 'messages', ?, 0, '', '', ?, ?, 'user', '', ?, ?, 0.0, 0)"""
 PLACE = "select max(place) from documents where owner = 1 and thread = ?"
 WORDS = "insert into words (rowid, tokens) values (?, ?)"
-OWNER = "update owners set documents = documents + 1, words = words + ?, near = near + 20, stamp = stamp + ? where number = 1"
+OWNER = (
+    "update owners set documents = documents + 1, words = words + ?, near = near + 20, stamp = stamp + ?, shrank = max(shrank, 0) where number = 1"
+)
 HEAD = "select position, hash from chains where tenant = ''"
 CHANGE = """insert into changes
     (tenant, position, operation, at, kind, action, "user", agent, project, channel, session, record, actor, content, salt, digest, hash)
@@ -43,7 +45,7 @@ def _made(path: str) -> None:
     for step in sorted(MIGRATIONS.glob("*.sqlite.sql")):
         db.execute(step.read_text(encoding="utf-8"))
     now = time.time_ns() // 1000
-    db.execute("insert into owners (tenant, \"user\", language, documents, words, near) values ('', 'user', 'en', 0, 0, 0)")
+    db.execute("insert into owners (tenant, \"user\", language, documents, words, near, stamp, shrank) values ('', 'user', 'en', 0, 0, 0, 0, 0)")
     db.execute(
         """insert into conversations (id, tenant, "user", agent, project, channel, session, created_at, updated_at, status, last_activity)
         values (?, '', 'user', '', '', '', '', ?, ?, 'active', ?)""",

@@ -30,14 +30,15 @@ MESSAGE = """insert into messages
      tool_calls, tool_call_id, tokens, importance, metadata, external_id, compressed_at)
     values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"""
 TOUCH = 'update conversations set last_activity = %s where tenant = %s and "user" = %s and id = %s and last_activity < %s'
-OWNER = """insert into owners (tenant, "user", language, documents, words, near, stamp) values (%s, %s, %s, 0, 0, 0, %s)
+OWNER = """insert into owners (tenant, "user", language, documents, words, near, stamp, shrank) values (%s, %s, %s, 0, 0, 0, %s, 0)
     on conflict (tenant, "user") do update set documents = owners.documents
     returning number, language, stamp, (select coalesce(array_agg(number), '{}') from spaces)"""
 PLACE = "select thread, max(place) from documents where tenant = %s and owner = %s and thread = any(%s) group by thread"
 DOCUMENT = """insert into documents
     (owner, tenant, kind, record, part, agent, project, thread, place, role, speaker, at, length, questions, timed, tokens, repeated)
     values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, array_to_tsvector(string_to_array(%s, ' ')), %s::jsonb)"""
-COUNT = 'update owners set documents = documents + %s, words = words + %s, near = near + %s, stamp = %s where tenant = %s and "user" = %s'
+COUNT = """update owners set documents = documents + %s, words = words + %s, near = near + %s, stamp = %s, shrank = greatest(shrank, 0)
+    where tenant = %s and "user" = %s"""
 CHANGE = """insert into changes
     (tenant, operation, at, kind, action, "user", agent, project, channel, session, record, actor, content, salt, digest)
     values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"""
@@ -78,7 +79,8 @@ class Raw:
         for step in sorted(MIGRATIONS.glob("*.postgres.sql")):
             self.db.execute(step.read_text(encoding="utf-8"))
         self.db.execute(
-            "insert into owners (tenant, \"user\", language, documents, words, near, stamp) values (%s, %s, 'en', 0, 0, 0, 0)", (TENANT, USER)
+            "insert into owners (tenant, \"user\", language, documents, words, near, stamp, shrank) values (%s, %s, 'en', 0, 0, 0, 0, 0)",
+            (TENANT, USER),
         )
         self.db.execute(
             """insert into conversations (id, tenant, "user", agent, project, channel, session, created_at, updated_at, status, last_activity)

@@ -492,9 +492,9 @@ def test_a_file_being_restored_is_busy(path: Path, tmp_path: Path, monkeypatch: 
         assert memory.verify() == []
 
 
+@pytest.mark.usefixtures("impatient")
 def test_a_write_lock_held_too_long_is_busy_and_writes_nothing(path: Path) -> None:
     with Memory(path) as memory:
-        memory._opened.maintain(lambda db: db.set_busy_timeout(20))
         holder = apsw.Connection(str(path))
         holder.execute("begin immediate")
         with pytest.raises(Busy):

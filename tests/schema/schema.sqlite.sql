@@ -1027,7 +1027,9 @@ CREATE TABLE owners (
     language text not null,
     documents integer not null,
     words integer not null,  -- sum of the documents' lengths
-    near integer not null, stamp integer not null default 0,  -- sum of min(length, 20): what neighbours can lend each other
+    near integer not null,  -- sum of min(length, 20): what neighbours can lend each other
+    stamp integer not null,  -- moves whenever its documents do
+    shrank integer not null,  -- its stamp when documents were last taken out
     unique (tenant, "user")
 ) strict;
 
@@ -1267,7 +1269,7 @@ CREATE TABLE usage (
 ) strict;
 
 CREATE TABLE vectors (
-    key integer primary key,  -- document * 1024 + space
+    key integer primary key,  -- document * 1024 + space: one look-up finds a vector
     document integer not null generated always as (key >> 10) virtual,
     space integer not null generated always as (key & 1023) virtual,
     owner integer not null,

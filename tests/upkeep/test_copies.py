@@ -364,13 +364,12 @@ def test_vacuum_while_others_write_loses_nothing(mem: Any) -> None:
     assert mem.verify() == []
 
 
-def test_vacuum_while_another_reads_is_done_or_busy(mem: Any, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_vacuum_while_another_reads_is_done_or_busy(impatient: None, mem: Any, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "PATIENCE", 0.05)
     mem.facts.set("key", "v")
     other = apsw.Connection(str(path))
     other.execute("begin")
     other.execute("select * from facts").fetchall()
-    mem._opened.maintain(lambda db: db.set_busy_timeout(20))
     with closing(other), suppress(Busy):
         mem.vacuum()
     assert mem.facts.get("key").value == "v"

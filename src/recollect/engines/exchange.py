@@ -36,10 +36,12 @@ _SETTING = """select set_config('enable_seqscan', 'off', true), set_config('reco
     set_config('statement_timeout', %s, true), set_config('lock_timeout', %s, true)"""
 _ENTRY = f"insert into changes ({ENTRY}) values ({', '.join(['%s'] * WIDTH)})"
 _KNOWN_OWNER = 'select number, language from owners where tenant = %s and "user" = %s'
-_OWNER = """insert into owners (tenant, "user", language, documents, words, near, stamp) values (%s, %s, %s, 0, 0, 0, %s)
+_OWNER = """insert into owners (tenant, "user", language, documents, words, near, stamp, shrank)
+    values (%s, %s, %s, 0, 0, 0, %s, %s)
     on conflict (tenant, "user") do update set documents = owners.documents
     returning number, language, stamp, (select coalesce(array_agg(number), '{}') from spaces)"""
-_COUNT = """update owners set documents = documents + %s, words = words + %s, near = near + %s, stamp = %s where tenant = %s and "user" = %s"""
+_COUNT = """update owners set documents = documents + %s, words = words + %s, near = near + %s, stamp = %s, shrank = greatest(shrank, %s)
+    where tenant = %s and "user" = %s"""
 _PLACES = """select thread, max(place) from documents where tenant = %s and owner = %s and thread = any(%s) group by thread"""
 _GONE = """delete from documents d using unnest(%s::bytea[], %s::integer[]) as gone (record, part)
     where d.tenant = %s and d.owner = %s and d.record = gone.record and d.part = gone.part returning d.number, d.length"""
@@ -206,7 +208,7 @@ class Exchange:
         number, language = known.number, known.language
         stamp = known.stamp + step()
         self._owners[owner] = known._replace(stamp=stamp)
-        counts = [0, 0, 0]
+        counts, shrank = [0, 0, 0], 0
         later: list[Sql] = []
         for put, some in groupby(documents, key=lambda one: one[0]):
             group = [document for _, document in some]
@@ -223,13 +225,14 @@ class Exchange:
                     Sql(_GONE, ([one.record for one in group], [one.part for one in group], owner[0], number))
                 )  # fmt: skip
                 numbers, lengths = [row[0] for row in gone[0]], [row[1] for row in gone[0]]
+                shrank = stamp
                 if known.spaces and numbers:
                     later += [Sql(_FORGOTTEN.format(table), (owner[0], numbers)) for table in ("vectors", "pending")]
             sign = 1 if put else -1
             for place, more in enumerate((len(lengths), sum(lengths), sum(min(length, NEAR) for length in lengths))):
                 counts[place] += sign * more
         if any(counts) or known.spaces:  # without vectors nobody asks for the stamp
-            later.append(Sql(_COUNT, (*counts, stamp, *owner)))
+            later.append(Sql(_COUNT, (*counts, stamp, shrank, *owner)))
         return later
 
     def _vectors(self, owner: _Owner, stamp: int, tenant: str, group: Sequence[Document]) -> list[Sql]:
@@ -251,7 +254,7 @@ class Exchange:
     async def _known(self, owner: Owner) -> _Owner:
         """The owner's number and language; its row is locked, so that places and counts of one owner are given by one at a time."""
         if owner not in self._owners:
-            found = (await self.send(Sql(_OWNER, (*owner, self._language, first_stamp()))))[0][0]
+            found = (await self.send(Sql(_OWNER, (*owner, self._language, *[first_stamp()] * 2))))[0][0]
             self._owners[owner] = _Owner(*found)
             if len(self._guesses) > 10_000:
                 self._guesses.clear()

@@ -24,6 +24,8 @@ _INSERT = """insert into documents
     (number, owner, tenant, kind, record, part, agent, project, thread, place, role, speaker, at, length, questions, timed)
     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 _WORDS = "insert into words (rowid, tokens) values (?, ?)"
+_COUNTED = """update owners set documents = documents + ?, words = words + ?, near = near + ?, stamp = ?, shrank = max(shrank, ?)
+    where number = ?"""
 _PENDING = """insert into pending (document, space, owner, tenant, ticket, attempts, retry_at)
     values (:document, :space, :owner, :tenant, :ticket, 0, 0)"""
 
@@ -39,11 +41,12 @@ def prefix(owner: int) -> str:
 
 
 class _Owner:
-    __slots__ = ("documents", "language", "near", "number", "prefix", "stamp", "words")
+    __slots__ = ("documents", "language", "near", "number", "prefix", "shrank", "stamp", "words")
 
     def __init__(self, number: int, language: str, stamp: int) -> None:
         self.number, self.language, self.prefix, self.stamp = number, language, prefix(number), stamp
         self.documents = self.words = self.near = 0  # what this transaction adds
+        self.shrank = 0  # the stamp of this transaction, if it takes something out
 
 
 class TextIndex:
@@ -86,10 +89,10 @@ class TextIndex:
         self._put()
         for owner in touched.values():
             self._db.execute(
-                "update owners set documents = documents + ?, words = words + ?, near = near + ?, stamp = ? where number = ?",
-                (owner.documents, owner.words, owner.near, owner.stamp, owner.number),
+                _COUNTED,
+                (owner.documents, owner.words, owner.near, owner.stamp, owner.shrank, owner.number),
             )
-            owner.documents = owner.words = owner.near = 0
+            owner.documents = owner.words = owner.near = owner.shrank = 0
         if len(self._places) > 10_000:
             self._places.clear()
 
@@ -159,6 +162,7 @@ class TextIndex:
                 self._db.execute("delete from vectors where key between ? and ?", (number * SPACES, (number + 1) * SPACES - 1))
                 self._db.execute("delete from pending where document = ?", (number,))
             self._count(owner, length, -1)
+            owner.shrank = owner.stamp
 
     def _count(self, owner: _Owner, length: int, sign: int) -> None:
         owner.documents += sign
@@ -185,7 +189,7 @@ class TextIndex:
             return known[0]  # type: ignore[no-any-return]
         stamp = first_stamp()
         self._db.execute(
-            'insert into owners (tenant, "user", language, documents, words, near, stamp) values (?, ?, ?, 0, 0, 0, ?)',
-            (tenant, user, self._language, stamp),
+            'insert into owners (tenant, "user", language, documents, words, near, stamp, shrank) values (?, ?, ?, 0, 0, 0, ?, ?)',
+            (tenant, user, self._language, stamp, stamp),
         )
         return self._db.last_insert_rowid(), self._language, stamp

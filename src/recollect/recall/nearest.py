@@ -1,8 +1,8 @@
 """The vectors of an owner, read once and kept as long as they are true: the owner's stamp moves with every change.
 
-What is kept is never changed, only replaced, so any number of threads may look at it. Up to `EXACT` vectors all are kept and compared. Above
-it only the signs of their numbers are kept, around the mean of some: the texts whose signs differ least from the question's are candidates,
-and theirs are read and compared exactly.
+What somebody looks at is never changed, so any number of threads may: new rows are put behind the last, where nobody looks yet, and for
+everything else it is replaced. Up to `EXACT` vectors all are kept and compared. Above it only the signs of their numbers are kept, around the
+mean of some: the texts whose signs differ least from the question's are candidates, and theirs are read and compared exactly.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import re
 import threading
 from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from ..core.effects import Begin, Statement, value
@@ -38,11 +38,9 @@ KEPT = 128 * 2**20
 """Bytes of vectors that are kept, of the owners that were asked last."""
 
 
-@dataclass(frozen=True)
-class Matrix:
-    """An owner's vectors as of a stamp, a row each, in the order of their documents."""
+class Columns(NamedTuple):
+    """Those of a matrix."""
 
-    stamp: int
     numbers: Any  # documents, ascending
     stamps: Any  # of each row
     kinds: Any  # of each row, as a code
@@ -50,23 +48,83 @@ class Matrix:
     rows: Any
     """32-bit vectors, which are compared ten times as fast as those of 16 bits. Or, with a centre, their signs as 64-bit words, those of one
     column beside each other in memory."""
-    present: frozenset[int] = frozenset()  # the codes there are
+
+    def part(self, rows: slice) -> Columns:
+        return Columns(*(column[rows] for column in self))
+
+    def put(self, rows: slice, other: Columns) -> None:
+        for own, new in zip(self, other, strict=True):
+            own[rows] = new
+
+
+def _empty(count: int, width: int, *, by_signs: bool) -> Columns:
+    """For so many rows of so many numbers, or words of signs."""
+    import numpy as np
+
+    rows = np.empty((width, count), np.uint64).T if by_signs else np.empty((count, width), np.float32)
+    return Columns(np.empty(count, np.int64), np.empty(count, np.int64), np.empty(count, np.uint8), np.empty(count, np.int64), rows)
+
+
+class _Room:
+    """Columns of which only the first so many rows are in use yet."""
+
+    def __init__(self, columns: Columns, used: int) -> None:
+        self.columns, self._used = columns, used
+        self._gate = threading.Lock()
+
+    def append(self, after: int, fresh: Columns) -> bool:
+        """Put these rows after the first so many: if there is room, and nobody has put others there."""
+        end = after + len(fresh.numbers)
+        with self._gate:
+            if after != self._used or end > len(self.columns.numbers):
+                return False
+            self._used = end
+        self.columns.put(slice(after, end), fresh)
+        return True
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """An owner's vectors as of a stamp, a row each, in the order of their documents."""
+
+    stamp: int
+    columns: Columns
+    present: frozenset[int] = frozenset()  # the codes of kinds there are
     centre: Any = None
     sample: Any = None  # 32-bit vectors of some
+    room: _Room | None = None  # what the columns are the beginning of
+
+    def __len__(self) -> int:
+        return len(self.columns.numbers)
 
     @property
     def size(self) -> int:
-        return sum(int(held.nbytes) for held in (self.numbers, self.stamps, self.kinds, self.times, self.rows))
+        return sum(int(column.nbytes) for column in self.columns)
+
+    def precedes(self, fresh: Columns) -> bool:
+        """Whether all of these rows are of later documents, in their order."""
+        numbers = fresh.numbers
+        return not len(numbers) or not len(self) or bool(numbers[0] > self.columns.numbers[-1] and (numbers[1:] > numbers[:-1]).all())
+
+    def with_more(self, fresh: Columns, stamp: int) -> Matrix:
+        """With rows of later documents as well. Only now and then, when there is no room for them, is everything copied."""
+        room, count = self.room, len(self) + len(fresh.numbers)
+        if room is None or not room.append(len(self), fresh):
+            columns = _empty(count + count // 8 + SOME, self.columns.rows.shape[1], by_signs=self.centre is not None)
+            columns.put(slice(len(self)), self.columns)
+            columns.put(slice(len(self), count), fresh)
+            room = _Room(columns, count)
+        return replace(self, stamp=stamp, columns=room.columns.part(slice(count)), present=self.present.union(fresh.kinds.tolist()), room=room)
 
     def differences(self, question: Any) -> Any:
         """How many signs of each document differ from the question's."""
         import numpy as np
 
         asked = signs(question[None, :], self.centre)[0]
-        found = np.zeros(len(self.numbers), dtype=np.uint16)
+        found = np.zeros(len(self), dtype=np.uint16)
         for start in range(0, len(found), 65_536):  # what is computed on the way fits into the processor's cache
             some = found[start : start + 65_536]
-            for plane, word in zip(self.rows.T, asked, strict=True):
+            for plane, word in zip(self.columns.rows.T, asked, strict=True):
                 some += np.bitwise_count(plane[start : start + 65_536] ^ word)
         return found
 
@@ -74,7 +132,7 @@ class Matrix:
         """Of these rows: the sum of the question's numbers whose sign is theirs too, which orders them as counting the others against them does."""
         import numpy as np
 
-        bits = np.unpackbits(np.ascontiguousarray(self.rows[places]).view(np.uint8), axis=1)[:, : len(question)]
+        bits = np.unpackbits(np.ascontiguousarray(self.columns.rows[places]).view(np.uint8), axis=1)[:, : len(question)]
         return np.vecdot(bits.astype(np.float32), question - self.centre)
 
 
@@ -105,10 +163,10 @@ class Similarities:
         self._matrix, self._question = matrix, question
         self._statement, self._whose = statement, whose
         self._exactly = matrix.centre is None
-        self._far = -np.vecdot(matrix.rows, question) if self._exactly else matrix.differences(question)
+        self._far = -np.vecdot(matrix.columns.rows, question) if self._exactly else matrix.differences(question)
         self.least = float((-self._far if self._exactly else np.vecdot(matrix.sample, question)).min())
         self._places = among
-        self.count = len(matrix.numbers) if among is None else len(among)
+        self.count = len(matrix) if among is None else len(among)
         self.enough = 0 if self._exactly else CANDIDATES
         self._read: dict[int, float] = {}  # likeness by document, where the vectors are not kept
         self._order: Any = None
@@ -116,7 +174,7 @@ class Similarities:
 
     async def next(self, first: int, count: int) -> list[int]:
         """So many documents from this place on of those that are most alike; by signs, these are chosen and then put in their true order."""
-        numbers: list[int] = self._matrix.numbers[self._chosen(first, count)].tolist()
+        numbers: list[int] = self._matrix.columns.numbers[self._chosen(first, count)].tolist()
         if not self._exactly:
             alike = await self.of(numbers)
             numbers.sort(key=lambda number: -alike.get(number, -1.0))
@@ -152,10 +210,10 @@ class Similarities:
         import numpy as np
 
         if self._exactly:
-            matrix = self._matrix
+            known = self._matrix.columns.numbers
             wanted = np.fromiter(numbers, np.int64, len(numbers))
-            places = np.minimum(matrix.numbers.searchsorted(wanted), len(matrix.numbers) - 1)
-            there = matrix.numbers[places] == wanted
+            places = np.minimum(known.searchsorted(wanted), len(known) - 1)
+            there = known[places] == wanted
             return dict(zip(wanted[there].tolist(), (-self._far[places[there]]).tolist(), strict=True))
         unread = sorted(number for number in numbers if number not in self._read)  # rows that lie beside each other are read together
         rows: list[Any] = await Statement(self._statement, {**self._whose, "numbers": json.dumps(unread)}, list) if unread else []
@@ -189,8 +247,8 @@ class Nearest:
         self._gate = threading.Lock()
         self._codes: dict[str, int] = {}  # of kinds
 
-    async def of(self, tenant: str, owner: int, space: int, stamp: int, dimension: int) -> Matrix:
-        """The vectors of an owner whose stamp was just read, in the same snapshot."""
+    async def of(self, tenant: str, owner: int, space: int, stamp: int, shrank: int, dimension: int) -> Matrix:
+        """The vectors of an owner whose stamps were just read, in the same snapshot."""
         key = (owner, space)
         with self._gate:
             known = self._kept.get(key)
@@ -199,7 +257,7 @@ class Nearest:
         if known is not None and known.stamp == stamp:
             return known
         reader = _Reader({"tenant": tenant, "owner": owner, "space": space}, dimension, self._codes)
-        matrix = await reader.read(stamp, known)
+        matrix = await reader.read(stamp, shrank, known)
         if not (await Begin()).operation:  # what a transaction sees that may yet be undone is not kept
             self._keep(key, matrix)
         return matrix
@@ -208,13 +266,14 @@ class Nearest:
         """The rows of these kinds and times; None if all are."""
         import numpy as np
 
-        found = np.ones(len(matrix.numbers), bool)
+        columns = matrix.columns
+        found = np.ones(len(matrix), bool)
         for code in matrix.present.difference(self._codes[kind] for kind in kinds if kind in self._codes):
-            found &= matrix.kinds != code
+            found &= columns.kinds != code
         if since is not None:
-            found &= matrix.times >= since
+            found &= columns.times >= since
         if until is not None:
-            found &= matrix.times < until
+            found &= columns.times < until
         return None if found.all() else np.flatnonzero(found)
 
     def _keep(self, key: tuple[int, int], matrix: Matrix) -> None:
@@ -232,16 +291,6 @@ _BETWEEN = "and v.stamp >= :first and v.stamp <= :last"
 _LAST = 2**62  # after every stamp
 
 
-class _Columns(NamedTuple):
-    """Those of a matrix."""
-
-    numbers: Any
-    stamps: Any
-    kinds: Any
-    times: Any
-    rows: Any
-
-
 class _Reader:
     """Reads the vectors of one owner in one space, page by page."""
 
@@ -250,33 +299,42 @@ class _Reader:
         self._centre: Any = None
         self._sample: Any = None
 
-    async def read(self, stamp: int, known: Matrix | None) -> Matrix:
+    async def read(self, stamp: int, shrank: int, known: Matrix | None) -> Matrix:
         """What is new since it was read last, and without what is gone; everything, if that does not add up."""
-        count = await self._count()
-        by_signs = count > EXACT and self._dimension >= BY_SIGNS
-        if known is not None and known.stamp < stamp and (known.centre is not None) == by_signs:
-            self._centre, self._sample = known.centre, known.sample
-            before = _Columns(known.numbers, known.stamps, known.kinds, known.times, known.rows)
-            columns = _joined(before, await self._after(known.stamp, await self._count(known.stamp + 1)))
-            if len(columns.numbers) > count:
-                columns = await self._standing(columns)
-            if len(columns.numbers) == count:
-                return self._matrix(columns, stamp)
+        if known is not None and known.stamp < stamp and (matrix := await self._renewed(known, stamp, shrank)) is not None:
+            return matrix
         self._centre = self._sample = None
-        return self._matrix(_ordered(await self._after(-1, count, by_signs=by_signs)), stamp)
+        count = await self._count()
+        return self._matrix(_ordered(await self._after(-1, count, by_signs=self._by_signs(count))), stamp)
 
-    def _matrix(self, columns: _Columns, stamp: int) -> Matrix:
+    async def _renewed(self, known: Matrix, stamp: int, shrank: int) -> Matrix | None:
+        self._centre, self._sample = known.centre, known.sample
+        more = await self._count(known.stamp + 1)
+        if self._by_signs(len(known) + more) != (known.centre is not None):
+            return None
+        fresh = await self._after(known.stamp, more)
+        if shrank <= known.stamp and known.precedes(fresh):
+            return known.with_more(fresh, stamp)
+        columns, count = _joined(known.columns, fresh), await self._count()
+        if len(columns.numbers) > count:
+            columns = await self._standing(columns)
+        return self._matrix(columns, stamp) if len(columns.numbers) == count else None
+
+    def _by_signs(self, count: int) -> bool:
+        return count > EXACT and self._dimension >= BY_SIGNS
+
+    def _matrix(self, columns: Columns, stamp: int) -> Matrix:
         import numpy as np
 
         present = frozenset(np.flatnonzero(np.bincount(columns.kinds)).tolist())
-        return Matrix(stamp, *columns, present, self._centre, self._sample)
+        return Matrix(stamp, columns, present, self._centre, self._sample)
 
     async def _count(self, first: int = 0, last: int = _LAST) -> int:
         return int(await value(f"select count(*) {_FROM} {_BETWEEN}", first=first, last=last, **self._whose))
 
-    async def _after(self, since: int, room: int, *, by_signs: bool = False) -> _Columns:
+    async def _after(self, since: int, room: int, *, by_signs: bool = False) -> Columns:
         """So many rows that were written after this stamp, in the order of their stamps. With `by_signs` the first of them say what the centre is."""
-        columns, filled = self._room(0), 0
+        columns, filled = self._empty(0), 0
         at, document = since, _LAST
         while filled < room:
             page: list[Any] = await Statement(
@@ -286,12 +344,12 @@ class _Reader:
                 list,
             )
             if not page:
-                return _Columns(*(column[:filled] for column in columns))
+                return columns.part(slice(filled))
             vectors = _vectors([vector for _, _, vector, _, _ in page], self._dimension)
             if by_signs and not filled:
                 self._centre, self._sample = vectors.mean(axis=0, dtype="float32"), vectors[:SAMPLE].astype("float32")
             if not filled:
-                columns = self._room(room)
+                columns = self._empty(room)
             put = slice(filled, filled := filled + len(page))
             columns.numbers[put], columns.stamps[put] = [row[0] for row in page], [row[1] for row in page]
             columns.kinds[put] = [self._codes.setdefault(row[3], len(self._codes)) for row in page]
@@ -300,15 +358,11 @@ class _Reader:
             at, document = page[-1][1], page[-1][0]
         return columns
 
-    def _room(self, count: int) -> _Columns:
-        """For so many rows; the signs of one column beside each other."""
-        import numpy as np
+    def _empty(self, count: int) -> Columns:
+        by_signs = self._centre is not None
+        return _empty(count, -(-self._dimension // 64) if by_signs else self._dimension, by_signs=by_signs)
 
-        words = -(-self._dimension // 64)
-        rows = np.empty((count, self._dimension), np.float32) if self._centre is None else np.empty((words, count), np.uint64).T
-        return _Columns(np.empty(count, np.int64), np.empty(count, np.int64), np.empty(count, np.uint8), np.empty(count, np.int64), rows)
-
-    async def _standing(self, columns: _Columns) -> _Columns:
+    async def _standing(self, columns: Columns) -> Columns:
         """Without the rows that are gone. They are looked for where counting finds fewer, by halves: that reads no more than they do."""
         import numpy as np
 
@@ -331,7 +385,7 @@ class _Reader:
         return _taken(columns, np.flatnonzero(keep))
 
 
-def _joined(known: _Columns, fresh: _Columns) -> _Columns:
+def _joined(known: Columns, fresh: Columns) -> Columns:
     """One after the other, in the order of their documents."""
     import numpy as np
 
@@ -339,10 +393,10 @@ def _joined(known: _Columns, fresh: _Columns) -> _Columns:
         return known
     *others, rows = zip(known, fresh, strict=True)
     together = np.concatenate(rows) if _by_rows(known.rows) else np.concatenate([one.T for one in rows], axis=1).T
-    return _ordered(_Columns._make([*(np.concatenate(both) for both in others), together]))
+    return _ordered(Columns._make([*(np.concatenate(both) for both in others), together]))
 
 
-def _ordered(columns: _Columns) -> _Columns:
+def _ordered(columns: Columns) -> Columns:
     """In the order of the documents. A number that was given again stands twice: the later row is the one that counts."""
     import numpy as np
 
@@ -353,11 +407,11 @@ def _ordered(columns: _Columns) -> _Columns:
     return _taken(columns, order[np.append(numbers[order][1:] != numbers[order][:-1], True)])
 
 
-def _taken(columns: _Columns, places: Any) -> _Columns:
+def _taken(columns: Columns, places: Any) -> Columns:
     import numpy as np
 
     *others, rows = columns
-    return _Columns._make([*(column[places] for column in others), rows[places] if _by_rows(rows) else np.take(rows.T, places, axis=1).T])
+    return Columns._make([*(column[places] for column in others), rows[places] if _by_rows(rows) else np.take(rows.T, places, axis=1).T])
 
 
 def _by_rows(rows: Any) -> bool:

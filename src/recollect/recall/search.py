@@ -38,6 +38,7 @@ class Owner(NamedTuple):
     words: int
     near: int
     stamp: int
+    shrank: int
 
 
 async def search(house: Any, ask: Ask) -> list[Hit]:
@@ -50,7 +51,7 @@ async def search(house: Any, ask: Ask) -> list[Hit]:
         wide = any(house._kinds[kind].table.tenant_wide for kind in ask.kinds)
         where &= Clause("\"user\" in (:user, '')" if wide else '"user" = :user', {"user": scope.user})
     owners = await Statement(
-        f'select number, "user", language, documents, words, near, stamp from owners where {where.sql} order by number',
+        f'select number, "user", language, documents, words, near, stamp, shrank from owners where {where.sql} order by number',
         where.params,
         lambda rows: [Owner(*row) for row in rows],
         indexed=True,
@@ -65,12 +66,18 @@ async def search(house: Any, ask: Ask) -> list[Hit]:
     return hits
 
 
-async def _meaning(house: Any, compared: Asked | None) -> Asked | None:
-    """The space that answers, if it still does. In the same breath the engine learns whether its own is complete by now."""
-    if house._shared.embedding is None:
-        return None
+async def ready_spaces(house: Any) -> list[int]:
+    """The spaces in which every document has had its turn. In the same breath the engine learns whether its own is one of them by now."""
     ready = await many(int, "select number from spaces where ready = 1")
     house._engine.maker.settle(ready)
+    return ready
+
+
+async def _meaning(house: Any, compared: Asked | None) -> Asked | None:
+    """The space that answers, if it still does."""
+    if house._shared.embedding is None:
+        return None
+    ready = await ready_spaces(house)
     return compared if compared is not None and compared.space in ready else None
 
 
@@ -159,8 +166,8 @@ class _Search:
             return None
         shared = self._house._shared
         tenant, ask = self._scope.tenant, self._ask
-        matrix = await shared.nearest.of(tenant, self._owner.number, space, self._owner.stamp, embedding.dimension)
-        if not len(matrix.numbers):
+        matrix = await shared.nearest.of(tenant, self._owner.number, space, self._owner.stamp, self._owner.shrank, embedding.dimension)
+        if not len(matrix):
             return None
         among = shared.nearest.among(matrix, ask.kinds, ask.since, ask.before)
         return Similarities(matrix, vector, among, self._dialect.vectors, {"tenant": tenant, "space": space})

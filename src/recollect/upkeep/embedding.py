@@ -18,6 +18,7 @@ from ..core.ids import id_bytes
 from ..core.operation import Async, Room, operation, query
 from ..core.traits import Clause, among
 from ..engines.vectors import step
+from ..recall.search import ready_spaces
 
 TOGETHER = 64
 """Texts in one call of an embedder: the size that the HTTP services' own examples use; a claim holds for all of them."""
@@ -115,7 +116,9 @@ class Line(Room[Async]):
 
     @query
     async def waiting(self: Line) -> int:
+        """How many. If none does, the next question is answered by this space."""
         await Begin()
+        await ready_spaces(self._house)
         where = self._own()
         return int(await value(f"select count(*) from pending where {where.sql}", **where.params))
 

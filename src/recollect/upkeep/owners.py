@@ -19,8 +19,8 @@ from ..kinds.limitations import Limitation
 from ..shapes.collection import LIVE, frozen, thawed
 from ..shapes.evidence import Evidenced
 
-NEW_OWNER = """insert into owners (tenant, "user", language, documents, words, near, stamp)
-    values (:tenant, :user, :language, 0, 0, 0, :stamp)"""
+NEW_OWNER = """insert into owners (tenant, "user", language, documents, words, near, stamp, shrank)
+    values (:tenant, :user, :language, 0, 0, 0, :stamp, :stamp)"""
 """What to do if there is one goes behind it; the stamp is `first_stamp()`."""
 
 
@@ -56,7 +56,7 @@ async def reindex(house: Any) -> None:
     await run(house._shared.dialect.empty_index)
     for table in ("documents", "vectors", "pending"):
         await run(f"delete from {table} where tenant >= ''")
-    await run("update owners set documents = 0, words = 0, near = 0 where tenant >= ''")
+    await run("update owners set documents = 0, words = 0, near = 0, stamp = stamp + 1, shrank = stamp + 1 where tenant >= ''")
     await OwnersChanged()
     owners = await many(lambda *row: row, "select tenant, \"user\", language from owners where tenant >= ''")
     for tenant, user, language in sorted(owners):

@@ -83,7 +83,7 @@ class Spaces(Room[Face]):
             await run("update spaces set used_at = :now where number = :number", now=moment.now, number=known.number)
 
     async def _begin(self, own: Embedding, moment: Moment) -> None:
-        number = 1 + int(await value("select coalesce(max(number), 0) from spaces"))
+        number = 1 + await _last()
         if number >= SPACES:
             raise Conflict(f"this memory has had {SPACES - 1} embedders, which is all that it has room for; export it into a new one")
         kinds = ", ".join(f"'{name}'" for name in _taking_part(self._house))
@@ -108,6 +108,9 @@ class Spaces(Room[Face]):
         """Drop the spaces that nobody asked for in `UNUSED`, unless it is the only one that answers; returns how many."""
         until, known = (await Begin()).now - UNUSED, await spaces()
         gone = [space for space in known if space.used_at < until and any(other.ready for other in known if other.used_at > space.used_at)]
+        if gone:  # some process may still ask for it, so its number is never another's
+            sql = "insert into settings values ('spaces', :last) on conflict (name) do update set value = excluded.value"
+            await run(sql, last=str(await _last()))
         for space in gone:
             for table in ("vectors", "pending"):
                 await run(f"delete from {table} where tenant >= '' and space = :space", space=space.number)
@@ -115,6 +118,12 @@ class Spaces(Room[Face]):
         if gone:
             await OwnersChanged()
         return len(gone)
+
+
+async def _last() -> int:
+    """The highest number that a space has, or had."""
+    dropped = await value("select value from settings where name = 'spaces'")
+    return max(int(await value("select coalesce(max(number), 0) from spaces")), int(dropped or 0))
 
 
 def _of(own: Embedding, known: list[Space]) -> Space | None:

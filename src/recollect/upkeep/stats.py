@@ -8,8 +8,8 @@ from typing import Any
 
 from ..core.effects import Begin, value
 from ..core.traits import Clause, held, walls
+from ..recall.search import ready_spaces
 from .embedding import Line
-from .spaces import spaces
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ async def _search(house: Any, waiting: int) -> str:
     embedding, maker = house._shared.embedding, house._engine.maker
     if embedding is None:
         return "words"
-    maker.settle([space.number for space in await spaces() if space.ready])
+    await ready_spaces(house)
     answering = maker.answering
     if answering is None:
         return f"words; vectors of {embedding.name} are being made ({waiting} texts wait)"

@@ -9,6 +9,8 @@ create table owners (
     documents bigint not null,
     words bigint not null,
     near bigint not null,
+    stamp bigint not null,  -- moves whenever its documents do
+    shrank bigint not null,  -- its stamp when documents were last taken out
     primary key (tenant, "user")
 );
 

@@ -8,6 +8,8 @@ create table owners (
     documents integer not null,
     words integer not null,  -- sum of the documents' lengths
     near integer not null,  -- sum of min(length, 20): what neighbours can lend each other
+    stamp integer not null,  -- moves whenever its documents do
+    shrank integer not null,  -- its stamp when documents were last taken out
     unique (tenant, "user")
 ) strict;
 

@@ -1,7 +1,5 @@
 -- Vectors, each in the space of the model that made it. What has none yet waits in `pending`.
 
-alter table owners add column stamp bigint not null default 0;  -- moves whenever the owner's documents do
-
 create table spaces (
     number bigint primary key,
     name text collate "C" not null unique,  -- of the model, with all that decides what its vectors mean

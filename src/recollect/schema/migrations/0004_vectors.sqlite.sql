@@ -1,7 +1,5 @@
 -- Vectors, each in the space of the model that made it. What has none yet waits in `pending`.
 
-alter table owners add column stamp integer not null default 0;  -- moves whenever the owner's documents do
-
 create table spaces (
     number integer primary key,
     name text not null unique,  -- of the model, with all that decides what its vectors mean
@@ -13,15 +11,15 @@ create table spaces (
 ) strict;
 
 create table vectors (
-    document integer not null,
-    space integer not null,
+    key integer primary key,  -- document * 1024 + space: one look-up finds a vector
+    document integer not null generated always as (key >> 10) virtual,
+    space integer not null generated always as (key & 1023) virtual,
     owner integer not null,
     tenant text not null,
     stamp integer not null,  -- the owner's when it was written
-    vector blob not null,  -- 16-bit floats, of length 1
-    primary key (document, space)
+    vector blob not null  -- 16-bit floats, of length 1
 ) strict;
-create index vectors_owner on vectors (owner, space, stamp, document);
+create index vectors_owner on vectors (owner, space, stamp, document, tenant);  -- an owner's are counted without reading one
 
 create table pending (
     document integer not null,
@@ -36,3 +34,6 @@ create table pending (
 ) strict, without rowid;
 create index pending_document on pending (document);
 create index pending_turn on pending (space, attempts, retry_at, document);
+
+-- In how many documents a word stands, counted without visiting them one by one.
+create virtual table frequencies using fts5vocab (words, row);
