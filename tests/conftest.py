@@ -103,6 +103,7 @@ def fresh(face: str, tmp_path: Path, clock: FrozenClock) -> Iterator[Callable[..
 
         def make(name: str | Path = "other.db", **options: Any) -> Any:
             options.setdefault("clock", clock)
+            options.setdefault("durability", "normal")  # no test takes the current away, and waiting for a disk is all that it would do
             if face in FACES and not options.get("read_only"):
                 as_new(tmp_path / name)
             return stack.enter_context(opened(face, tmp_path / name, **options))

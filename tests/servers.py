@@ -10,6 +10,7 @@ import os
 import shutil
 import tempfile
 import warnings
+from contextlib import suppress
 from functools import cache
 from itertools import count
 from typing import Any
@@ -87,10 +88,16 @@ class Databases:
         self._taken.clear()
 
 
-@cache
+_KEPT: dict[str, psycopg.Connection[Any]] = {}
+
+
 def _kept(url: str) -> psycopg.Connection[Any]:
     """A connection that knows the tables by now; each new one has to learn them."""
-    return psycopg.connect(url, autocommit=True)
+    with suppress(KeyError, psycopg.OperationalError):  # a test may have cut it
+        _KEPT[url].execute("select 1")
+        return _KEPT[url]
+    _KEPT[url] = psycopg.connect(url, autocommit=True)
+    return _KEPT[url]
 
 
 @cache

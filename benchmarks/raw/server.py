@@ -30,14 +30,14 @@ MESSAGE = """insert into messages
      tool_calls, tool_call_id, tokens, importance, metadata, external_id, compressed_at)
     values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"""
 TOUCH = 'update conversations set last_activity = %s where tenant = %s and "user" = %s and id = %s and last_activity < %s'
-OWNER = """insert into owners (tenant, "user", language, documents, words, near, stamp, shrank) values (%s, %s, %s, 0, 0, 0, %s, 0)
+OWNER = """insert into owners (tenant, "user", language, documents, words, near, stamp, shrank) values (%s, %s, %s, 0, 0, 0, %s, %s)
     on conflict (tenant, "user") do update set documents = owners.documents
     returning number, language, stamp, (select coalesce(array_agg(number), '{}') from spaces)"""
 PLACE = "select thread, max(place) from documents where tenant = %s and owner = %s and thread = any(%s) group by thread"
 DOCUMENT = """insert into documents
     (owner, tenant, kind, record, part, agent, project, thread, place, role, speaker, at, length, questions, timed, tokens, repeated)
     values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, array_to_tsvector(string_to_array(%s, ' ')), %s::jsonb)"""
-COUNT = """update owners set documents = documents + %s, words = words + %s, near = near + %s, stamp = %s, shrank = greatest(shrank, 0)
+COUNT = """update owners set documents = documents + %s, words = words + %s, near = near + %s, stamp = %s, shrank = greatest(shrank, %s)
     where tenant = %s and "user" = %s"""
 CHANGE = """insert into changes
     (tenant, operation, at, kind, action, "user", agent, project, channel, session, record, actor, content, salt, digest)
@@ -118,7 +118,7 @@ def _statements(run: Any, cursor: psycopg.Cursor[Any], locks: tuple[int, int], g
         None, None,
     )  # fmt: skip
     run(TOUCH, now, TENANT, USER, talk, now)
-    run(OWNER, TENANT, USER, "en", 1)
+    run(OWNER, TENANT, USER, "en", 1, 1)
     ((owner, *_),) = cursor.fetchall()
     run(PLACE, TENANT, owner, [talk])
     last = cursor.fetchall()
@@ -126,7 +126,7 @@ def _statements(run: Any, cursor: psycopg.Cursor[Any], locks: tuple[int, int], g
     run(
         DOCUMENT, owner, TENANT, "messages", id, 0, "", "", talk, place, "user", "", now, given.length, 0.0, 0, given.words, given.repeated
     )  # fmt: skip
-    run(COUNT, 1, given.length, min(given.length, NEAR), 2, TENANT, USER)
+    run(COUNT, 1, given.length, min(given.length, NEAR), 2, 0, TENANT, USER)
     run(CHANGE, TENANT, id, now, "messages", "add", USER, "", "", "", "", id, USER, fixed[:16], fixed[:16], fixed)
 
 

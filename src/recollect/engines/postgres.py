@@ -266,8 +266,19 @@ class Postgres(Engine):
     def seal(self) -> int:
         if self.read_only:
             return 0
+        with self._gate:
+            pools = self._pools
+        if pools is not None:
+            with suppress(psycopg.Error):  # of a connection that died in the pool
+                return int(drive(sealed(self.options.timeout), pools))
         with self.connected() as connection:
             return int(drive(sealed(self.options.timeout), Pools(One(connection), None)))
+
+    async def seal_the_last(self) -> None:
+        """Before a loop's connections are closed: what is still to be sealed, through one of them."""
+        if self._sealer.waiting:
+            await sealed(self.options.timeout)
+            self._sealer.waiting = False
 
     def integrity(self) -> list[tuple[str, str, str]]:
         """(where, what, what is wrong with it): what the server itself knows of damage. `pg_amcheck` looks closer."""

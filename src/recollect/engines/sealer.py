@@ -17,11 +17,11 @@ class Sealer:
         self._work, self._over = threading.Event(), threading.Event()
         self._gate = threading.Lock()
         self._thread: threading.Thread | None = None
-        self._waiting = False  # entries that nobody has sealed
+        self.waiting = False  # entries that nobody has sealed
 
     def wake(self) -> None:
         """Something was logged."""
-        self._waiting = True
+        self.waiting = True
         if not self._work.is_set():
             self._work.set()
             with self._gate:
@@ -36,13 +36,13 @@ class Sealer:
 
     def _seal(self) -> None:
         engine = self._engine()
-        if engine is None or not self._waiting:
+        if engine is None or not self.waiting:
             return
-        self._waiting = False
+        self.waiting = False
         try:
             engine.seal()
         except Exception:  # the next write, or verify, tries again
-            self._waiting = True
+            self.waiting = True
 
     def _stop(self) -> None:
         self._over.set()

@@ -111,6 +111,9 @@ class AsyncServerDoor(AsyncFace):
     async def _shut(self) -> None:
         pools, self._pools = self._pools, None
         try:
+            if self._engine is not None and pools is not None:
+                with suppress(psycopg.Error):  # then the engine does it by a connection of its own
+                    await adrive(self._engine.seal_the_last(), pools)
             for pool in pools or ():
                 if pool is not None:
                     await pool.close()

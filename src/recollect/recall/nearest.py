@@ -1,8 +1,7 @@
 """The vectors of an owner, read once and kept as long as they are true: the owner's stamp moves with every change.
 
-What somebody looks at is never changed, so any number of threads may: new rows are put behind the last, where nobody looks yet, and for
-everything else it is replaced. Up to `EXACT` vectors all are kept and compared. Above it only the signs of their numbers are kept, around the
-mean of some: the texts whose signs differ least from the question's are candidates, and theirs are read and compared exactly.
+Up to `EXACT` vectors all are kept and compared. Above it only the signs of their numbers are kept, around the mean of some: the texts whose
+signs differ least from the question's are candidates, and theirs are read and compared exactly.
 """
 
 from __future__ import annotations
@@ -12,10 +11,10 @@ import re
 import threading
 from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..core.effects import Begin, Statement, value
+from .matrix import Columns, Matrix, empty, joined, ordered, signs, taken
 
 PAGE = 20_000  # rows that are read at once
 SOME = 1000  # rows that are looked through rather than counted by halves
@@ -36,122 +35,6 @@ SAMPLE = 4096  # vectors that are kept beside the signs, for how little alike a 
 
 KEPT = 128 * 2**20
 """Bytes of vectors that are kept, of the owners that were asked last."""
-
-
-class Columns(NamedTuple):
-    """Those of a matrix."""
-
-    numbers: Any  # documents, ascending
-    stamps: Any  # of each row
-    kinds: Any  # of each row, as a code
-    times: Any
-    rows: Any
-    """32-bit vectors, which are compared ten times as fast as those of 16 bits. Or, with a centre, their signs as 64-bit words, those of one
-    column beside each other in memory."""
-
-    def part(self, rows: slice) -> Columns:
-        return Columns(*(column[rows] for column in self))
-
-    def put(self, rows: slice, other: Columns) -> None:
-        for own, new in zip(self, other, strict=True):
-            own[rows] = new
-
-
-def _empty(count: int, width: int, *, by_signs: bool) -> Columns:
-    """For so many rows of so many numbers, or words of signs."""
-    import numpy as np
-
-    rows = np.empty((width, count), np.uint64).T if by_signs else np.empty((count, width), np.float32)
-    return Columns(np.empty(count, np.int64), np.empty(count, np.int64), np.empty(count, np.uint8), np.empty(count, np.int64), rows)
-
-
-class _Room:
-    """Columns of which only the first so many rows are in use yet."""
-
-    def __init__(self, columns: Columns, used: int) -> None:
-        self.columns, self._used = columns, used
-        self._gate = threading.Lock()
-
-    def append(self, after: int, fresh: Columns) -> bool:
-        """Put these rows after the first so many: if there is room, and nobody has put others there."""
-        end = after + len(fresh.numbers)
-        with self._gate:
-            if after != self._used or end > len(self.columns.numbers):
-                return False
-            self._used = end
-        self.columns.put(slice(after, end), fresh)
-        return True
-
-
-@dataclass(frozen=True)
-class Matrix:
-    """An owner's vectors as of a stamp, a row each, in the order of their documents."""
-
-    stamp: int
-    columns: Columns
-    present: frozenset[int] = frozenset()  # the codes of kinds there are
-    centre: Any = None
-    sample: Any = None  # 32-bit vectors of some
-    room: _Room | None = None  # what the columns are the beginning of
-
-    def __len__(self) -> int:
-        return len(self.columns.numbers)
-
-    @property
-    def size(self) -> int:
-        return sum(int(column.nbytes) for column in self.columns)
-
-    def precedes(self, fresh: Columns) -> bool:
-        """Whether all of these rows are of later documents, in their order."""
-        numbers = fresh.numbers
-        return not len(numbers) or not len(self) or bool(numbers[0] > self.columns.numbers[-1] and (numbers[1:] > numbers[:-1]).all())
-
-    def with_more(self, fresh: Columns, stamp: int) -> Matrix:
-        """With rows of later documents as well. Only now and then, when there is no room for them, is everything copied."""
-        room, count = self.room, len(self) + len(fresh.numbers)
-        if room is None or not room.append(len(self), fresh):
-            columns = _empty(count + count // 8 + SOME, self.columns.rows.shape[1], by_signs=self.centre is not None)
-            columns.put(slice(len(self)), self.columns)
-            columns.put(slice(len(self), count), fresh)
-            room = _Room(columns, count)
-        return replace(self, stamp=stamp, columns=room.columns.part(slice(count)), present=self.present.union(fresh.kinds.tolist()), room=room)
-
-    def differences(self, question: Any) -> Any:
-        """How many signs of each document differ from the question's."""
-        import numpy as np
-
-        asked = signs(question[None, :], self.centre)[0]
-        found = np.zeros(len(self), dtype=np.uint16)
-        for start in range(0, len(found), 65_536):  # what is computed on the way fits into the processor's cache
-            some = found[start : start + 65_536]
-            for plane, word in zip(self.columns.rows.T, asked, strict=True):
-                some += np.bitwise_count(plane[start : start + 65_536] ^ word)
-        return found
-
-    def agreement(self, places: Any, question: Any) -> Any:
-        """Of these rows: the sum of the question's numbers whose sign is theirs too, which orders them as counting the others against them does."""
-        import numpy as np
-
-        bits = np.unpackbits(np.ascontiguousarray(self.columns.rows[places]).view(np.uint8), axis=1)[:, : len(question)]
-        return np.vecdot(bits.astype(np.float32), question - self.centre)
-
-
-def _bound(far: Any, count: int) -> Any:
-    """A value that so many are not above, and few more: if it can be, judged by some of them, which takes a tenth of the time."""
-    import numpy as np
-
-    some = far[:: max(1, len(far) // 65_536)]
-    place = min(len(some) - 1, count * len(some) // len(far) + 32)
-    bound = np.partition(some, place)[place]
-    return bound if np.count_nonzero(far <= bound) >= count else np.partition(far, count)[count]
-
-
-def signs(vectors: Any, centre: Any) -> Any:
-    """Which numbers lie above the centre's, 64 in a word."""
-    import numpy as np
-
-    bits = np.packbits(vectors > centre, axis=1)
-    return np.ascontiguousarray(np.pad(bits, ((0, 0), (0, -bits.shape[1] % 8)))).view(np.uint64)
 
 
 class Similarities:
@@ -221,6 +104,16 @@ class Similarities:
             read = _vectors([vector for _, vector in rows], len(self._question))
             self._read |= zip((int(number) for number, _ in rows), np.vecdot(read.astype(np.float32), self._question).tolist(), strict=True)
         return {number: self._read[number] for number in numbers if number in self._read}
+
+
+def _bound(far: Any, count: int) -> Any:
+    """A value that so many are not above, and few more: if it can be, judged by some of them, which takes a tenth of the time."""
+    import numpy as np
+
+    some = far[:: max(1, len(far) // 65_536)]
+    place = min(len(some) - 1, count * len(some) // len(far) + 32)
+    bound = np.partition(some, place)[place]
+    return bound if np.count_nonzero(far <= bound) >= count else np.partition(far, count)[count]
 
 
 def _vectors(raw: Sequence[Any], dimension: int) -> Any:
@@ -305,7 +198,7 @@ class _Reader:
             return matrix
         self._centre = self._sample = None
         count = await self._count()
-        return self._matrix(_ordered(await self._after(-1, count, by_signs=self._by_signs(count))), stamp)
+        return self._matrix(ordered(await self._after(-1, count, by_signs=self._by_signs(count))), stamp)
 
     async def _renewed(self, known: Matrix, stamp: int, shrank: int) -> Matrix | None:
         self._centre, self._sample = known.centre, known.sample
@@ -315,7 +208,7 @@ class _Reader:
         fresh = await self._after(known.stamp, more)
         if shrank <= known.stamp and known.precedes(fresh):
             return known.with_more(fresh, stamp)
-        columns, count = _joined(known.columns, fresh), await self._count()
+        columns, count = joined(known.columns, fresh), await self._count()
         if len(columns.numbers) > count:
             columns = await self._standing(columns)
         return self._matrix(columns, stamp) if len(columns.numbers) == count else None
@@ -360,7 +253,7 @@ class _Reader:
 
     def _empty(self, count: int) -> Columns:
         by_signs = self._centre is not None
-        return _empty(count, -(-self._dimension // 64) if by_signs else self._dimension, by_signs=by_signs)
+        return empty(count, -(-self._dimension // 64) if by_signs else self._dimension, by_signs=by_signs)
 
     async def _standing(self, columns: Columns) -> Columns:
         """Without the rows that are gone. They are looked for where counting finds fewer, by halves: that reads no more than they do."""
@@ -382,38 +275,4 @@ class _Reader:
             sql = f"select v.document {_FROM} {_BETWEEN}"
             left = [number for (number,) in await Statement(sql, {**self._whose, "first": first, "last": last}, list)]
             keep &= (columns.stamps < first) | (columns.stamps > last) | np.isin(columns.numbers, left)
-        return _taken(columns, np.flatnonzero(keep))
-
-
-def _joined(known: Columns, fresh: Columns) -> Columns:
-    """One after the other, in the order of their documents."""
-    import numpy as np
-
-    if not len(fresh.numbers):
-        return known
-    *others, rows = zip(known, fresh, strict=True)
-    together = np.concatenate(rows) if _by_rows(known.rows) else np.concatenate([one.T for one in rows], axis=1).T
-    return _ordered(Columns._make([*(np.concatenate(both) for both in others), together]))
-
-
-def _ordered(columns: Columns) -> Columns:
-    """In the order of the documents. A number that was given again stands twice: the later row is the one that counts."""
-    import numpy as np
-
-    numbers = columns.numbers
-    if (numbers[1:] > numbers[:-1]).all():
-        return columns
-    order = np.lexsort((columns.stamps, numbers))
-    return _taken(columns, order[np.append(numbers[order][1:] != numbers[order][:-1], True)])
-
-
-def _taken(columns: Columns, places: Any) -> Columns:
-    import numpy as np
-
-    *others, rows = columns
-    return Columns._make([*(column[places] for column in others), rows[places] if _by_rows(rows) else np.take(rows.T, places, axis=1).T])
-
-
-def _by_rows(rows: Any) -> bool:
-    """Whether the numbers of a row stand beside each other in memory, and not those of a column."""
-    return bool(rows.flags.c_contiguous)
+        return taken(columns, np.flatnonzero(keep))
