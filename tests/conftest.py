@@ -17,11 +17,11 @@ from hypothesis.configuration import set_hypothesis_home_dir
 
 from faces import FACES, SERVED, as_new, opened
 from recollect.core.operation import stream
-from recollect.engines import connection, transaction
+from recollect.engines import connection, postgres, server, transaction
 from recollect.house import House
 from recollect.kinds import KINDS
 from recollect.testing import FrozenClock
-from servers import DATABASES
+from servers import DATABASES, kept_async_pool, kept_pool
 
 START = datetime(2025, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -82,6 +82,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         both = both and metafunc.definition.get_closest_marker("file") is None
         faces = FACES + SERVED if folder in EVERY else (FACES[0], SERVED[1])
         metafunc.parametrize("face", faces if both else FACES, indirect=True)
+
+
+@pytest.fixture(autouse=True)
+def _kept_connections(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a test is about answers, not about connections."""
+    if request.path.parent.name in ON_BOTH:
+        monkeypatch.setattr(postgres, "sync_pool", kept_pool)
+        monkeypatch.setattr(server, "async_pool", kept_async_pool)
 
 
 @pytest.fixture

@@ -20,7 +20,8 @@ import apsw
 import servers
 from recollect import AsyncMemory, Memory
 from recollect.core.operation import Room
-from servers import DATABASES
+from recollect.engines import server
+from servers import DATABASES, LASTING
 
 FACES = ("sync", "async")
 """The two faces over a file."""
@@ -79,10 +80,10 @@ def written(path: Any, face: str = "sync") -> dict[str, list[Any]]:
 class Loop:
     """An event loop in a thread of its own. Calls of one thread share a context, as they would in one task."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "face") -> None:
         self._loop = asyncio.new_event_loop()
         self._contexts = threading.local()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="face", daemon=True)
+        self._thread = threading.Thread(target=self._loop.run_forever, name=name, daemon=True)
         self._thread.start()
 
     def run(self, awaitable: Awaitable[Any]) -> Any:
@@ -108,10 +109,18 @@ class Loop:
         return result.result(PATIENCE)
 
     def stop(self) -> None:
+        if self._thread.name == LASTING:
+            return
         self.run(self._loop.shutdown_default_executor())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(PATIENCE)
         self._loop.close()
+
+
+@cache
+def lasting() -> Loop:
+    """The loop whose connections are kept."""
+    return Loop(LASTING)
 
 
 class Awaited:
@@ -165,7 +174,7 @@ class AwaitedMemory(Awaited):
     @classmethod
     def opened(cls, where: Any, **options: Any) -> AwaitedMemory:
         room = AsyncMemory(where, **options)
-        loop = Loop()
+        loop = lasting() if server.async_pool is servers.kept_async_pool else Loop()
         try:
             loop.run(room.__aenter__())
         except BaseException:

@@ -9,6 +9,7 @@ import atexit
 import os
 import shutil
 import tempfile
+import threading
 import warnings
 from contextlib import suppress
 from functools import cache
@@ -19,10 +20,11 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 
 from recollect.engines.exchange import sealed
-from recollect.engines.wire import One, Pools, drive
+from recollect.engines.wire import One, Pools, async_pool, drive, sync_pool
 
 NAMED = os.environ.get("RECOLLECT_TEST_POSTGRES", "")
 _NUMBERS = count()
+LASTING = "lasting"  # the name of the thread whose loop outlives its memories
 
 
 @cache
@@ -49,6 +51,43 @@ def server() -> str:
 
     atexit.register(stop)
     return url
+
+
+class Kept:
+    """A pool that outlives its memory. A new connection has all tables to learn, which takes longer than most of what is tested with it."""
+
+    def __init__(self, pool: Any) -> None:
+        self._pool = pool
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._pool, name)
+
+    def close(self) -> Any:
+        pass
+
+
+class AsyncKept(Kept):
+    async def close(self) -> None:
+        pass
+
+
+@cache
+def kept_pool(*made: Any) -> Kept:
+    pool = sync_pool(*made)
+    atexit.register(pool.close)
+    return Kept(pool)
+
+
+_ASYNC: dict[Any, AsyncKept] = {}
+
+
+async def kept_async_pool(*made: Any) -> Any:
+    """Of the loop that outlives its memories too; another loop's pool is its own."""
+    if threading.current_thread().name != LASTING:
+        return await async_pool(*made)
+    if made not in _ASYNC:
+        _ASYNC[made] = AsyncKept(await async_pool(*made))
+    return _ASYNC[made]
 
 
 class Databases:

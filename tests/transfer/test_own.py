@@ -114,21 +114,22 @@ def test_the_languages_of_the_owners_go_along(whole: Any, fresh: Callable[..., A
 @pytest.mark.promise("text")
 @settings(max_examples=25)
 @given(user=PART, texts=st.lists(TEXT, min_size=1, max_size=4), key=PART, tags=st.lists(TEXT, max_size=3))
-def test_any_content_goes_out_and_comes_in(fresh: Callable[..., Any], tmp_path: Path, user: str, texts: list[str], key: str, tags: list[str]) -> None:
+def test_any_content_goes_out_and_comes_in(
+    memory: Any, fresh: Callable[..., Any], tmp_path: Path, user: str, texts: list[str], key: str, tags: list[str]
+) -> None:
     number = len(list(tmp_path.glob("*a.jsonl")))
-    memory, copy = fresh(f"from{number}.db"), fresh(f"to{number}.db")
-    view = memory.scope(user=user, project=key)
+    tenant = f"of example {number}"
+    view = memory.scope(tenant=tenant, user=user, project=key)
     for text in texts:
         view.notes.add(text, tags=tags, source=text)
         view.messages.add("user", text, metadata={text: tags}, name=text)
         view.facts.set(key, text)
     one, two = tmp_path / f"{number}a.jsonl", tmp_path / f"{number}b.jsonl"
-    memory.export(one)
-    assert copy.import_(one).bad == ()
-    copy.export(two)
+    memory.scope(tenant=tenant).export(one)
+    with fresh("copy.db") as copy:
+        assert copy.import_(one).bad == ()
+        copy.scope(tenant=tenant).export(two)
     assert two.read_bytes() == one.read_bytes()
-    memory.close()
-    copy.close()
 
 
 def test_a_users_export_holds_this_user_and_nobody_else(whole: Any, tmp_path: Path) -> None:
