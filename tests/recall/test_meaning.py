@@ -252,7 +252,8 @@ def _waits(memory: Any) -> bool:
     return bool(memory.stats().pending)
 
 
-def test_signs_find_what_comparing_all_finds(fresh: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("more", [{}, {"BY_COUNT": 400}, {"BY_COUNT": 400, "MEANWHILE": 100}], ids=["counted", "weighed", "by another thread"])
+def test_signs_find_what_comparing_all_finds(fresh: Any, monkeypatch: pytest.MonkeyPatch, more: dict[str, int]) -> None:
     from recollect.recall import nearest
 
     memory = fresh(embedder=HashEmbedder(256))
@@ -263,7 +264,7 @@ def test_signs_find_what_comparing_all_finds(fresh: Any, monkeypatch: pytest.Mon
     alice.facts.set("favourite", "word1 word2")
     questions = [" ".join(choose.choices(words, k=3)) for _ in range(20)]
     exactly = [[hit.id for hit in alice.recall(question)] for question in questions]
-    for name, number in {"EXACT": 100, "PAGE": 200, "CANDIDATES": 100}.items():
+    for name, number in {"EXACT": 100, "PAGE": 200, "CANDIDATES": 100, **more}.items():
         monkeypatch.setattr(nearest, name, number)
     memory._shared.nearest._kept.clear()
     assert alice.recall(questions[0])
@@ -279,6 +280,22 @@ def test_signs_find_what_comparing_all_finds(fresh: Any, monkeypatch: pytest.Mon
     alice.forget(note.id)
     assert note.id not in [hit.id for hit in alice.recall("word1 word2 word3 at last", limit=100)]
     assert len(alice.recall("nothing of it", limit=100)) == 100
+
+
+def test_what_goes_wrong_in_another_thread_is_heard(fresh: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from recollect.recall import matrix, nearest
+
+    memory = fresh(embedder=HashEmbedder(256))
+    alice = memory.scope(user="alice")
+    alice.messages.add_many([{"role": "user", "content": f"kayak number {number}"} for number in range(60)])
+    for name, number in {"EXACT": 50, "MEANWHILE": 50}.items():
+        monkeypatch.setattr(nearest, name, number)
+    compared = matrix.Matrix.differences
+    monkeypatch.setattr(matrix.Matrix, "differences", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        alice.recall("kayak")
+    monkeypatch.setattr(matrix.Matrix, "differences", compared)
+    assert len(alice.recall("kayak")) == 10
 
 
 def test_what_was_taken_out_is_noticed_without_reading_the_rest(fresh: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -42,7 +42,7 @@ class Answer:
                 self._take(candidate, records)
             if len(self._hits) >= self._ask.limit:
                 break
-        return self._hits[: self._ask.limit]
+        return self._hits
 
     async def _looked_up(self, candidates: Sequence[Candidate]) -> dict[tuple[str, bytes], Any]:
         wanted: dict[str, list[bytes]] = defaultdict(list)
@@ -87,6 +87,8 @@ class Answer:
             place = self._texts[key]
             self._hits[place] = replace(self._hits[place], folded=(*self._hits[place].folded, record.id))
             return
+        if len(self._hits) == self._ask.limit:
+            return  # only what repeats a hit is still of interest
         self._texts[key] = len(self._hits)
         asked_words = self._spelling[record.user].of(candidate.terms)
         self._hits.append(

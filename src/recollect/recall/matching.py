@@ -16,6 +16,21 @@ from .weights import COMMON, LENGTHS, NEWEST, POSTINGS, TERMS, Weights
 Occurrences = dict[int, dict[int, float]]  # document -> place of the word in the question -> how often
 
 
+class _Same:
+    """What the same words of the question are worth in texts of different lengths: most documents share their few words with others."""
+
+    __slots__ = ("_lexical", "_terms", "_worth", "most")
+
+    def __init__(self, lexical: Lexical, terms: Mapping[int, float]) -> None:
+        self._lexical, self._terms, self.most = lexical, terms, lexical.at_best(terms)
+        self._worth: dict[int, float] = {}
+
+    def worth(self, length: int) -> float:
+        if length not in self._worth:
+            self._worth[length] = self._lexical.own(self._terms, length)
+        return self._worth[length]
+
+
 class Matching:
     """What the index says of the words alone; of the documents it reads their lengths, and only of those that could be among the next."""
 
@@ -26,6 +41,7 @@ class Matching:
         self.cut = False  # whether documents with common words alone were left out
         self._bounds: dict[int, float] = {}
         self._waiting: list[int] = []  # of unknown length, what they can be worth at most ascending
+        self._same: dict[int, _Same] = {}
         self._lengths: dict[int, int] = {}  # that were read with the documents
         self._ranked: list[tuple[float, int]] = []  # a heap of those of known length
 
@@ -53,15 +69,16 @@ class Matching:
 
     def order(self) -> None:
         """Put the documents in the order of what their words can be worth, or are, where their lengths are known."""
-        worth: dict[tuple[tuple[int, float], ...], float] = {}  # most documents share their few words with others
+        same: dict[tuple[tuple[int, float], ...], _Same] = {}
         for number, terms in self.occurrences.items():
             if number in self._lengths:
                 heappush(self._ranked, (-self.lexical.own(terms, self._lengths[number]), number))
                 continue
             key = tuple(terms.items())
-            if key not in worth:
-                worth[key] = self.lexical.at_best(terms)
-            self._bounds[number] = worth[key]
+            if key not in same:
+                same[key] = _Same(self.lexical, terms)
+            self._same[number] = same[key]
+            self._bounds[number] = same[key].most
         self._waiting = sorted(self._bounds, key=lambda number: (self._bounds[number], number))
 
     async def _weigh(self) -> None:
@@ -69,7 +86,7 @@ class Matching:
         del self._waiting[-LENGTHS:]
         given = {"numbers": json.dumps(some), "tenant": self._tenant}
         for number, length in await Statement(self._dialect.lengths, given, list):
-            heappush(self._ranked, (-self.lexical.own(self.occurrences[number], length), number))
+            heappush(self._ranked, (-self._same[number].worth(length), number))
 
     async def _counts(self) -> dict[int, int]:
         """How many of the owner's documents hold each word."""

@@ -10,7 +10,7 @@ import json
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from ..core.effects import Begin, Statement, value
@@ -31,6 +31,9 @@ BY_COUNT = 4000
 CANDIDATES = 500
 """Texts whose vectors are read for a question. `python -m benchmarks.scale --only candidates` prints how many of the ten nearest are among them."""
 
+MEANWHILE = 200_000
+"""Vectors that are compared by another thread while this one looks for words: 6 of 40 ms at a million."""
+
 SAMPLE = 4096  # vectors that are kept beside the signs, for how little alike a text can be
 
 KEPT = 128 * 2**20
@@ -41,19 +44,41 @@ class Similarities:
     """How much each of an owner's texts has in common with a question, among those of these rows, or of all."""
 
     def __init__(self, matrix: Matrix, question: Any, among: Any, statement: str, whose: Mapping[str, Any]) -> None:
-        import numpy as np
-
         self._matrix, self._question = matrix, question
         self._statement, self._whose = statement, whose
         self._exactly = matrix.centre is None
-        self._far = -np.vecdot(matrix.columns.rows, question) if self._exactly else matrix.differences(question)
-        self.least = float((-self._far if self._exactly else np.vecdot(matrix.sample, question)).min())
         self._places = among
         self.count = len(matrix) if among is None else len(among)
         self.enough = 0 if self._exactly else CANDIDATES
         self._read: dict[int, float] = {}  # likeness by document, where the vectors are not kept
         self._order: Any = None
-        self._head: Any = None  # the candidates that were chosen first
+        self._far: Any = None
+        self._head: Any = None  # the candidates, where they are chosen by more than counting
+        self._least = 0.0
+        self._comparing = _Meanwhile(self._compare) if len(matrix) > MEANWHILE else None
+        if self._comparing is None:
+            self._compare()
+
+    def _compare(self) -> None:
+        import numpy as np
+
+        matrix, question = self._matrix, self._question
+        self._far = -np.vecdot(matrix.columns.rows, question) if self._exactly else matrix.differences(question)
+        self._least = float((-self._far if self._exactly else np.vecdot(matrix.sample, question)).min())
+        if not self._exactly and self.count > BY_COUNT:
+            near, _ = self._nearest(BY_COUNT)
+            self._head = near[np.argsort(-matrix.agreement(near, question), kind="stable")][:CANDIDATES]
+
+    def _compared(self) -> None:
+        if self._comparing is not None:
+            self._comparing.done()
+            self._comparing = None
+
+    @property
+    def least(self) -> float:
+        """How little a text of the owner's has in common with the question."""
+        self._compared()
+        return self._least
 
     async def next(self, first: int, count: int) -> list[int]:
         """So many documents from this place on of those that are most alike; by signs, these are chosen and then put in their true order."""
@@ -67,11 +92,10 @@ class Similarities:
         """Their rows."""
         import numpy as np
 
+        self._compared()
         if self._order is None:
-            if first == 0 and not self._exactly and count <= CANDIDATES and self.count > BY_COUNT:
-                near, _ = self._nearest(BY_COUNT)
-                self._head = near[np.argsort(-self._matrix.agreement(near, self._question), kind="stable")][:count]
-                return self._head
+            if first == 0 and self._head is not None and count <= len(self._head):
+                return self._head[:count]
             if self._head is None and first + count < self.count // 4:  # the far ones need no order
                 near, far = self._nearest(first + count)
                 return near[np.argsort(far, kind="stable")][first : first + count]
@@ -97,6 +121,7 @@ class Similarities:
             wanted = np.fromiter(numbers, np.int64, len(numbers))
             places = np.minimum(known.searchsorted(wanted), len(known) - 1)
             there = known[places] == wanted
+            self._compared()
             return dict(zip(wanted[there].tolist(), (-self._far[places[there]]).tolist(), strict=True))
         unread = sorted(number for number in numbers if number not in self._read)  # rows that lie beside each other are read together
         rows: list[Any] = await Statement(self._statement, {**self._whose, "numbers": json.dumps(unread)}, list) if unread else []
@@ -104,6 +129,28 @@ class Similarities:
             read = _vectors([vector for _, vector in rows], len(self._question))
             self._read |= zip((int(number) for number, _ in rows), np.vecdot(read.astype(np.float32), self._question).tolist(), strict=True)
         return {number: self._read[number] for number in numbers if number in self._read}
+
+
+class _Meanwhile(threading.Thread):
+    """What another thread does meanwhile. Neither numpy nor SQLite needs the interpreter for most of its work."""
+
+    def __init__(self, work: Callable[[], None]) -> None:
+        super().__init__(name="recollect-compare", daemon=True)
+        self._work = work
+        self._error: BaseException | None = None
+        self.start()
+
+    def run(self) -> None:
+        try:
+            self._work()
+        except BaseException as error:
+            self._error = error
+
+    def done(self) -> None:
+        """Wait for it, and raise what it raised."""
+        self.join()
+        if self._error is not None:
+            raise self._error
 
 
 def _bound(far: Any, count: int) -> Any:

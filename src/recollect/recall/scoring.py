@@ -76,6 +76,7 @@ class Lexical:
     def __init__(self, statistics: Statistics, frequencies: Mapping[int, int], weights: Weights) -> None:
         self._statistics, self._weights = statistics, weights
         self._gain = {term: (weights.k1 + 1) * idf(statistics.documents, max(count, 1)) for term, count in frequencies.items()}
+        self._shares = _Shares(weights)
 
     def at_best(self, terms: Mapping[int, float]) -> float:
         """What these words could be worth in the shortest of texts, which has no other word."""
@@ -90,22 +91,22 @@ class Lexical:
         own = occurrences.get(found.number, _NONE)
         terms, length = own, float(found.length)
         for neighbour in neighbours:
-            if neighbour is None:
-                continue
-            share = self._weights.around * min(1.0, self._weights.near / max(neighbour.length, 1))
-            length += share * neighbour.length
-            lent = occurrences.get(neighbour.number)
-            if lent:
-                terms = dict(terms)
-                for term, count in lent.items():
-                    terms[term] = terms.get(term, 0.0) + share * count
+            if neighbour is not None:
+                share = self._shares[neighbour.length]
+                length += share * neighbour.length
+                lent = occurrences.get(neighbour.number)
+                if lent:
+                    terms = dict(terms)
+                    for term, count in lent.items():
+                        terms[term] = terms.get(term, 0.0) + share * count
         if not terms:
             return None
         norm = self._norm(length, self._statistics.mean_around if found.thread else self._statistics.mean)
         gain = self._gain
         scores = {term: gain[term] * count / (count + norm) for term, count in terms.items()}
         total = sum(scores.values())
-        return Candidate(found, scores, total, around=0.0 if terms is own else max(0.0, total - self._sum(own, norm)))
+        lent_worth = 0.0 if terms is own else max(0.0, total - self._sum(own, norm)) if own else total
+        return Candidate(found, scores, total, lent_worth)
 
     def _norm(self, length: float, mean: float) -> float:
         return self._weights.k1 * (1 - self._weights.b + self._weights.b * length / mean)
@@ -115,6 +116,18 @@ class Lexical:
         for term, count in terms.items():
             total += self._gain[term] * count / (count + norm)
         return total
+
+
+class _Shares(dict[int, float]):
+    """Which share of its words a neighbour lends, by its length."""
+
+    def __init__(self, weights: Weights) -> None:
+        super().__init__()
+        self._weights = weights
+
+    def __missing__(self, length: int) -> float:
+        share = self[length] = self._weights.around * min(1.0, self._weights.near / max(length, 1))
+        return share
 
 
 _NONE: Mapping[int, float] = {}
@@ -130,10 +143,14 @@ class Clues:
     start: int | None = None  # the stretch of time that it names
     end: int | None = None
 
+    @property
+    def dated(self) -> bool:
+        """Whether it names a stretch of time."""
+        return self.start is not None or self.end is not None
+
     def covers(self, at: int) -> bool:
-        """Whether it names a stretch of time, and this is in it."""
-        dated = self.start is not None or self.end is not None
-        return dated and (self.start is None or at >= self.start) and (self.end is None or at < self.end)
+        """Whether this is in the stretch of time that it names."""
+        return self.dated and (self.start is None or at >= self.start) and (self.end is None or at < self.end)
 
 
 def weigh(candidates: list[Candidate], clues: Mapping[bytes | str, Clues], weights: Weights, owner_of: Mapping[int, str]) -> None:
@@ -142,26 +159,30 @@ def weigh(candidates: list[Candidate], clues: Mapping[bytes | str, Clues], weigh
     sessions = _sessions(candidates)
     best_session = max(sessions.values(), default=0.0) or 1.0
     likeness = _likeness(candidates)
+    dated = {user for user, clue in clues.items() if clue.dated and weights.time}
     for candidate in candidates:
         found = candidate.found
-        clue = clues[owner_of[found.number]]
-        signals = {"words": candidate.lexical / best}
+        user = owner_of[found.number]
+        clue, signals, words = clues[user], candidate.signals, candidate.lexical / best
+        if words:
+            signals["words"] = words
         if likeness is not None:  # a text whose vector is not made yet is taken to mean what its words say
-            signals["meaning"] = weights.meaning * (signals["words"] if candidate.alike is None else likeness(candidate.alike))
-        if found.thread is not None and weights.session:
-            signals["session"] = weights.session * sessions[found.thread] / best_session
-        if clue.speaker and found.speaker == clue.speaker:
+            meaning = weights.meaning * (words if candidate.alike is None else likeness(candidate.alike))
+            if meaning:
+                signals["meaning"] = meaning
+        if found.thread is not None and (session := weights.session * sessions[found.thread] / best_session):
+            signals["session"] = session
+        if clue.speaker and found.speaker == clue.speaker and weights.speaker:
             signals["speaker"] = weights.speaker
-        if clue.role and not found.speaker and found.role == clue.role:
+        if clue.role and not found.speaker and found.role == clue.role and weights.role:
             signals["role"] = weights.role
-        if clue.asks_when and found.timed:
+        if clue.asks_when and found.timed and weights.when:
             signals["when"] = weights.when
-        if found.questions:
+        if found.questions and weights.question:
             signals["question"] = weights.question * found.questions
-        if clue.covers(found.at):
+        if user in dated and clue.covers(found.at):
             signals["time"] = weights.time
-        candidate.signals = {name: worth for name, worth in signals.items() if worth}
-        candidate.score = math.fsum(candidate.signals.values())
+        candidate.score = math.fsum(signals.values())
 
 
 def _likeness(candidates: list[Candidate]) -> Callable[[float], float] | None:

@@ -120,6 +120,8 @@ class _Search:
 
     async def run(self) -> _Found:
         ask = self._ask
+        names = await self._names()
+        near = await self._similarities(names)
         words = self._analyser.question(ask.query)
         matching = Matching(ask, words, self._scope.tenant, self._house._shared.prefix(self._owner.number), self._dialect, whole=self._whole)
         statistics = Statistics.of(self._owner.documents, self._owner.words, self._owner.near, self._weights)
@@ -129,8 +131,6 @@ class _Search:
         if ask.as_of is not None:
             chosen += await self._versions(words, matching, stored)
         chosen.sort(key=lambda one: -matching.lexical.own(matching.occurrences[one.number], one.length))
-        names = await self._names()
-        near = await self._similarities(names)
         alike = await self._alike(near, {one.number: one for one in chosen}) if near is not None else []
         first = len(chosen) + len(alike) if self._whole else ask.beside
         self._cut = self._cut or max(len(chosen), len(alike)) > first
@@ -234,13 +234,14 @@ class _Search:
         alike: Mapping[int, float] = {}
         if near is not None:
             alike = await near.of({one.number for one, before, _ in standing} | {before.number for _, before, _ in standing if before is not None})
+        least = 0.0 if near is None else near.least
         candidates = []
         for one, before, after in standing:
             candidate = matching.lexical.candidate(one, matching.occurrences, before, after)
             if near is not None:
                 candidate = candidate or Candidate(one, {}, 0.0)
                 candidate.alike = _with_before(alike.get(one.number), None if before is None else alike.get(before.number), self._weights.before)
-                candidate.least = near.least
+                candidate.least = least
             if candidate is not None:
                 candidate.stored = stored.get(one.number)
                 candidates.append(candidate)
