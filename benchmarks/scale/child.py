@@ -55,6 +55,25 @@ def ask(given: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def write(given: dict[str, Any]) -> dict[str, Any]:
+    """Each question three times: before a write, after a message was added, and after that was deleted."""
+    from recollect import Memory
+
+    times: dict[str, list[float]] = {"before": [], "added": [], "deleted": []}
+    with Memory(given["file"], embedder=given["embedder"]) as memory:
+        for user, question in given["asked"]:
+            scope = memory.scope(user=user)
+            for name, of in times.items():
+                if name == "added":
+                    message = scope.messages.add("user", f"{question} indeed")
+                elif name == "deleted":
+                    scope.forget(message.id)
+                began = time.perf_counter()
+                scope.recall(question, limit=10)
+                of.append(1000 * (time.perf_counter() - began))
+    return {name: statistics.median(of[WARM:] or of) for name, of in times.items()}
+
+
 def bring(given: dict[str, Any]) -> dict[str, Any]:
     """The same import with vectors and without, in turns, on two processors."""
     if hasattr(os, "sched_setaffinity"):
@@ -111,7 +130,7 @@ def _resident(name: str = "VmRSS") -> tuple[float, float]:
         return most, most
 
 
-WORKS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {"make": make, "ask": ask, "bring": bring, "embed": embed}
+WORKS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {"make": make, "ask": ask, "write": write, "bring": bring, "embed": embed}
 
 
 if __name__ == "__main__":

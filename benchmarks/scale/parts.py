@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import statistics
 import subprocess
 import sys
@@ -123,6 +124,19 @@ def _answering(name: str, file: Path, embedder: str, asked: Sequence[tuple[str, 
     yield below(f"{name}: the same in processor time", found["processor"], "ms", None)
 
 
+def writing(plan: Plan) -> Iterator[Row]:
+    """The owner of all asks after each write, which is what an agent does; `other` is the same question before it."""
+    for size in plan.sizes:
+        (file,) = ready(plan, (size, 1))
+        asked = files.questions(plan.source, range(1), size, 30, seed=7)
+        copy = plan.scratch / "written.db"
+        shutil.copy(file, copy)
+        found = run("write", {"file": str(copy), "embedder": "local", "asked": asked})
+        copy.unlink()
+        for name, after in (("added", "a message was added"), ("deleted", "it was deleted")):
+            yield below(f"{size:,} messages, one user owning all: recall p50 after {after} (beside before)", found[name], "ms", None, found["before"])
+
+
 def memory(plan: Plan) -> Iterator[Row]:
     """The most resident memory of a fresh process that asks the owner of all, less what it had before it imported recollect."""
     size = max(plan.sizes)
@@ -224,5 +238,5 @@ def chosen(plan: Plan) -> Iterator[Row]:
 
 
 PARTS: dict[str, Callable[[Plan], Iterator[Row]]] = {
-    "embedding": embedding, "importing": importing, "bm25s": bm25s, "candidates": chosen, "recall": recall, "memory": memory,
+    "embedding": embedding, "importing": importing, "bm25s": bm25s, "candidates": chosen, "recall": recall, "writing": writing, "memory": memory,
 }  # fmt: skip

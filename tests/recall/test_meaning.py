@@ -310,8 +310,8 @@ def test_what_was_taken_out_is_noticed_without_reading_the_rest(fresh: Any, monk
     read: list[int] = []
     standing = nearest._Reader._standing
 
-    async def counted(self: Any, columns: Any) -> Any:
-        found = await standing(self, columns)
+    async def counted(self: Any, columns: Any, count: int) -> Any:
+        found = await standing(self, columns, count)
         read.append(len(columns.numbers) - len(found.numbers))
         return found
 

@@ -257,7 +257,7 @@ class _Reader:
             return known.with_more(fresh, stamp)
         columns, count = joined(known.columns, fresh), await self._count()
         if len(columns.numbers) > count:
-            columns = await self._standing(columns)
+            columns = await self._standing(columns, count)
         return self._matrix(columns, stamp) if len(columns.numbers) == count else None
 
     def _by_signs(self, count: int) -> bool:
@@ -302,24 +302,29 @@ class _Reader:
         by_signs = self._centre is not None
         return empty(count, -(-self._dimension // 64) if by_signs else self._dimension, by_signs=by_signs)
 
-    async def _standing(self, columns: Columns) -> Columns:
-        """Without the rows that are gone. They are looked for where counting finds fewer, by halves: that reads no more than they do."""
+    async def _standing(self, columns: Columns, count: int) -> Columns:
+        """Without the rows that are gone: so many are left. They are looked for where counting finds fewer, by halves."""
         import numpy as np
 
-        stamps, counts = np.unique(columns.stamps, return_counts=True)
-        ends = np.concatenate([[0], np.cumsum(counts)])
-        keep = np.ones(len(columns.numbers), bool)
-        parts = [(0, len(stamps))]
+        order = None if (columns.stamps[1:] >= columns.stamps[:-1]).all() else columns.stamps.argsort(kind="stable")
+        stamps = columns.stamps if order is None else columns.stamps[order]
+        begins = np.flatnonzero(np.append(True, stamps[1:] != stamps[:-1]))  # of rows with the same stamp
+        ends = np.append(begins, len(stamps))
+        keep = np.ones(len(stamps), bool)
+        parts = [(0, len(begins), count)]
         while parts:
-            start, end = parts.pop()
-            first, last, here = int(stamps[start]), int(stamps[end - 1]), int(ends[end] - ends[start])
-            if await self._count(first, last) == here:
+            start, end, left = parts.pop()
+            rows = slice(int(ends[start]), int(ends[end]))
+            here = rows.stop - rows.start
+            if left == here:
                 continue
+            first, last, middle = int(stamps[rows.start]), int(stamps[rows.stop - 1]), (start + end) // 2
             if end - start > 1 and here > SOME:
-                middle = (start + end) // 2
-                parts += [(start, middle), (middle, end)]
+                before = await self._count(first, int(stamps[ends[middle] - 1]))
+                parts += [(start, middle, before), (middle, end, left - before)]
                 continue
             sql = f"select v.document {_FROM} {_BETWEEN}"
-            left = [number for (number,) in await Statement(sql, {**self._whose, "first": first, "last": last}, list)]
-            keep &= (columns.stamps < first) | (columns.stamps > last) | np.isin(columns.numbers, left)
+            standing = [number for (number,) in await Statement(sql, {**self._whose, "first": first, "last": last}, list)]
+            places = np.arange(rows.start, rows.stop) if order is None else order[rows]
+            keep[places] = np.isin(columns.numbers[places], standing)
         return taken(columns, np.flatnonzero(keep))
