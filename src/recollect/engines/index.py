@@ -88,10 +88,7 @@ class TextIndex:
                 touched[owner.number] = owner
         self._put()
         for owner in touched.values():
-            self._db.execute(
-                _COUNTED,
-                (owner.documents, owner.words, owner.near, owner.stamp, owner.shrank, owner.number),
-            )
+            self._db.execute(_COUNTED, (owner.documents, owner.words, owner.near, owner.stamp, owner.shrank, owner.number))
             owner.documents = owner.words = owner.near = owner.shrank = 0
         if len(self._places) > 10_000:
             self._places.clear()

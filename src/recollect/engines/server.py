@@ -6,7 +6,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from typing import Any, NoReturn, Self
 
@@ -110,16 +110,15 @@ class AsyncServerDoor(AsyncFace):
 
     async def _shut(self) -> None:
         pools, self._pools = self._pools, None
-        try:
+        async with AsyncExitStack() as last:
+            if self._engine is not None:
+                last.push_async_callback(asyncio.to_thread, self._engine.close)
+            for pool in pools or ():
+                if pool is not None:
+                    last.push_async_callback(pool.close)
             if self._engine is not None and pools is not None:
                 with suppress(psycopg.Error):  # then the engine does it by a connection of its own
                     await adrive(self._engine.seal_the_last(), pools)
-            for pool in pools or ():
-                if pool is not None:
-                    await pool.close()
-        finally:
-            if self._engine is not None:
-                await asyncio.to_thread(self._engine.close)
 
 
 class ServerBlock:
