@@ -15,7 +15,7 @@ from contextlib import suppress
 from functools import cache
 from itertools import count
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import psycopg
 
@@ -51,6 +51,14 @@ def server() -> str:
 
     atexit.register(stop)
     return url
+
+
+def altered(url: str, user: str | None = None, **options: object) -> str:
+    """The URL with another user, and with these options as well."""
+    parts = urlsplit(url)
+    address = parts.netloc.rpartition("@")[2]
+    query = [*parse_qsl(parts.query), *options.items()]
+    return urlunsplit(parts._replace(netloc=parts.netloc if user is None else f"{user}@{address}", query=urlencode(query)))
 
 
 class Kept:
@@ -179,4 +187,4 @@ def written(url: str) -> dict[str, list[Any]]:
 
 DATABASES = Databases()
 
-__all__ = ["DATABASES", "server", "tables", "written"]
+__all__ = ["DATABASES", "altered", "server", "tables", "written"]

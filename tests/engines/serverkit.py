@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 import psycopg
 
@@ -102,11 +102,13 @@ class Network:
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
-        self._target = os.path.join(parse_qs(parts.query)["host"][0], ".s.PGSQL.5432")
+        folder = dict(parse_qsl(parts.query)).get("host")
+        self._target: Any = (parts.hostname, parts.port or 5432) if folder is None else os.path.join(folder, f".s.PGSQL.{parts.port or 5432}")
         self._listener = socket.create_server(("127.0.0.1", 0))
         port = self._listener.getsockname()[1]
         # Without prepared statements each message holds its statement's text.
-        self.url = urlunsplit(parts._replace(netloc=f"postgres@127.0.0.1:{port}", query="prepare=off&sslmode=disable&gssencmode=disable&timeout=20"))
+        there = f"{parts.username or 'postgres'}@127.0.0.1:{port}"
+        self.url = urlunsplit(parts._replace(netloc=there, query="prepare=off&sslmode=disable&gssencmode=disable&timeout=20"))
         self._gate = threading.Lock()
         self._wanted: tuple[bytes, bool] | None = None
         self.cuts = 0
@@ -125,7 +127,7 @@ class Network:
         with suppress(OSError):
             while not self._over:
                 client, _ = self._listener.accept()
-                server = socket.socket(socket.AF_UNIX)
+                server = socket.socket(socket.AF_INET if isinstance(self._target, tuple) else socket.AF_UNIX)
                 server.connect(self._target)
                 deaf = threading.Event()
                 threading.Thread(target=self._forward, args=(client, server, deaf), daemon=True).start()

@@ -19,7 +19,7 @@ from faces import SERVED, opened
 from recollect import Busy, Closed, Denied, Full, Memory
 from recollect.core.scope import Scope
 from recollect.schema.migrate import steps
-from servers import DATABASES
+from servers import DATABASES, altered
 
 pytestmark = pytest.mark.promise("writes")
 
@@ -99,7 +99,7 @@ def test_a_block_over_other_tenants_knows_what_became_of_its_commit(network: Net
 
 
 def test_a_memory_that_only_reads_leaves_no_connection_behind_when_it_refuses(url: str) -> None:
-    with Memory(f"{url}&pool_size=1&timeout=1", read_only=True) as memory:
+    with Memory(altered(url, pool_size=1, timeout=1), read_only=True) as memory:
         for _ in range(3):
             with pytest.raises(Denied), memory.atomic() as tx:
                 tx.facts.set("one", "1")
@@ -148,7 +148,7 @@ def test_a_server_that_is_killed_in_mid_load_loses_and_doubles_nothing() -> None
 
 
 def test_a_server_that_stays_away_is_busy_and_comes_back(tmp_path: Path) -> None:
-    with own_server() as server, Memory(server.url + "&timeout=1") as memory:
+    with own_server() as server, Memory(altered(server.url, timeout=1)) as memory:
         memory.facts.set("home", "Lisbon")
         server.kill()
         with pytest.raises(Busy, match="cannot be reached"):
@@ -175,7 +175,7 @@ def test_a_server_that_is_not_there_is_said_when_opening() -> None:
 
 
 def test_a_pool_that_is_used_up_is_busy(url: str) -> None:
-    with Memory(f"{url}&pool_size=1&timeout=0.5") as memory:
+    with Memory(altered(url, pool_size=1, timeout=0.5)) as memory:
         with memory.atomic() as tx:
             tx.facts.set("one", "1")
             call = Call(lambda: memory.facts.set("two", "2"))
@@ -186,7 +186,7 @@ def test_a_pool_that_is_used_up_is_busy(url: str) -> None:
 
 
 def test_waiting_for_another_writer_ends_with_busy(url: str) -> None:
-    with Memory(url) as first, Memory(f"{url}&timeout=0.5") as second, first.scope(user="alice").atomic() as tx:
+    with Memory(url) as first, Memory(altered(url, timeout=0.5)) as second, first.scope(user="alice").atomic() as tx:
         tx.facts.set("one", "1")
         second.scope(user="bob").facts.set("mine", "1")  # another user's rows are not held
         began = time.monotonic()

@@ -15,7 +15,7 @@ from serverkit import own_server, replica_of, rows
 from recollect import AsyncMemory, Busy, Invalid, Memory
 from recollect.engines.exchange import Exchange
 from recollect.engines.server import ServerBlock
-from servers import DATABASES
+from servers import DATABASES, altered
 
 
 @pytest.fixture
@@ -105,7 +105,7 @@ def test_users_do_not_wait_for_each_other(url: str) -> None:
 
 def test_200_tasks_on_a_small_pool_are_all_served(url: str) -> None:
     async def main() -> None:
-        async with AsyncMemory(f"{url}&pool_size=4") as memory:
+        async with AsyncMemory(altered(url, pool_size=4)) as memory:
 
             async def work(number: int) -> None:
                 for turn in range(3):
@@ -121,7 +121,7 @@ def test_200_tasks_on_a_small_pool_are_all_served(url: str) -> None:
 @pytest.mark.promise("writes")
 def test_a_task_that_is_cancelled_leaves_no_half_and_no_connection_behind(url: str) -> None:
     async def main() -> None:
-        async with AsyncMemory(f"{url}&pool_size=2") as memory:
+        async with AsyncMemory(altered(url, pool_size=2)) as memory:
             alice = memory.scope(user="alice")
             for delay in range(30):
                 task = asyncio.ensure_future(alice.messages.exchange(f"question {delay}", f"answer {delay}"))

@@ -20,7 +20,7 @@ from recollect.engines import wire
 from recollect.engines.marks import MOST, Marks
 from recollect.engines.server import ServerBlock
 from recollect.engines.server_errors import is_lost
-from servers import DATABASES
+from servers import DATABASES, altered
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_a_commit_whose_outcome_cannot_be_asked_is_not_done_again(url: str, monk
             raise psycopg.OperationalError("the answer is lost")
         return found
 
-    with Memory(f"{url}&timeout=0.4") as memory:
+    with Memory(altered(url, timeout=0.4)) as memory:
         memory.messages.add("user", "before")
         monkeypatch.setattr(wire, "_sent", losing)
         with pytest.raises(Busy, match="read whether the call was written"):
@@ -151,7 +151,7 @@ def test_a_call_that_waits_for_an_inner_block_hears_when_its_time_is_up(url: str
 
 
 def test_a_block_begins_on_a_living_connection_though_the_pool_holds_dead_ones(url: str) -> None:
-    with Memory(f"{url}&pool_size=2") as memory:
+    with Memory(altered(url, pool_size=2)) as memory:
         memory.facts.set("before", "1")
         rows(url, "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()")
         with memory.atomic() as tx:
@@ -178,7 +178,7 @@ def test_cancelled_tasks_leave_every_connection_and_every_block_usable(url: str)
                 await inner.facts.set("inner", "1")
 
     async def main() -> None:
-        async with AsyncMemory(f"{url}&pool_size=2&timeout=5") as memory:
+        async with AsyncMemory(altered(url, pool_size=2, timeout=5)) as memory:
             for work in (missing, nested):
                 for turn in range(60):
                     task = asyncio.ensure_future(work(memory))

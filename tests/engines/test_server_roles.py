@@ -13,7 +13,7 @@ from serverkit import rows
 import recollect.core.traits
 from recollect import Denied, Memory
 from recollect.core.traits import Clause
-from servers import DATABASES
+from servers import DATABASES, altered
 
 pytestmark = pytest.mark.promise("isolation")
 
@@ -28,7 +28,7 @@ def urls() -> tuple[str, str]:
     rows(owner, ROLES.read_text(encoding="utf-8"))  # doing it again changes nothing
     rows(owner, "do $$ begin if not exists (select from pg_roles where rolname = 'a_service') then create role a_service login; end if; end $$")
     rows(owner, "grant recollect_app to a_service")
-    return owner, owner.replace("//postgres:@", "//a_service:@")
+    return owner, altered(owner, "a_service")
 
 
 def filled(memory: Any) -> dict[str, Any]:
@@ -66,7 +66,7 @@ def test_a_program_can_neither_change_tables_nor_their_history(urls: tuple[str, 
 def test_a_role_without_the_rights_is_told_so(urls: tuple[str, str]) -> None:
     rows(urls[0], "do $$ begin if not exists (select from pg_roles where rolname = 'nobody') then create role nobody login; end if; end $$")
     with pytest.raises(Denied, match="does not allow"):
-        Memory(urls[0].replace("//postgres:@", "//nobody:@"))
+        Memory(altered(urls[0], "nobody"))
 
 
 def test_without_our_scoping_the_server_still_shows_nobody_elses_rows(urls: tuple[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
