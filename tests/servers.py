@@ -21,6 +21,7 @@ import psycopg
 
 from recollect.engines.exchange import sealed
 from recollect.engines.wire import One, Pools, async_pool, drive, sync_pool
+from recollect.schema.server import roles
 
 NAMED = os.environ.get("RECOLLECT_TEST_POSTGRES", "")
 _NUMBERS = count()
@@ -59,6 +60,15 @@ def altered(url: str, user: str | None = None, **options: object) -> str:
     address = parts.netloc.rpartition("@")[2]
     query = [*parse_qsl(parts.query), *options.items()]
     return urlunsplit(parts._replace(netloc=parts.netloc if user is None else f"{user}@{address}", query=urlencode(query)))
+
+
+def with_roles(url: str) -> None:
+    """Apply the roles' SQL. The server's own autovacuum may be at a table that it wants to itself."""
+    for _ in range(5):
+        with suppress(psycopg.errors.DeadlockDetected), psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(roles())
+            return
+    raise AssertionError("the roles could not be applied")
 
 
 class Kept:
@@ -187,4 +197,4 @@ def written(url: str) -> dict[str, list[Any]]:
 
 DATABASES = Databases()
 
-__all__ = ["DATABASES", "altered", "server", "tables", "written"]
+__all__ = ["DATABASES", "altered", "server", "tables", "with_roles", "written"]

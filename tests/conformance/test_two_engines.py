@@ -9,7 +9,6 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import psycopg
 import pytest
 
 from faces import SERVED, opened
@@ -17,9 +16,8 @@ from recollect import Conflict, Denied, Invalid, NotFound
 from recollect.core import ids
 from recollect.kinds import KINDS
 from recollect.recall.weights import CANDIDATES
-from recollect.schema.server import roles
 from recollect.testing import FrozenClock
-from servers import DATABASES
+from servers import DATABASES, with_roles
 
 BEGAN = datetime(2025, 1, 5, 9, 0, tzinfo=UTC)
 WORDS = (
@@ -171,8 +169,7 @@ def lived(face: str, where: Path, seed: int, steps: int, monkeypatch: pytest.Mon
     clock = FrozenClock(BEGAN)
     memory = opened(face, where, clock=clock)
     if face in SERVED:
-        with psycopg.connect(DATABASES.url(str(where)), autocommit=True) as connection:
-            connection.execute(roles())
+        with_roles(DATABASES.url(str(where)))
     life = Life(seed, memory, clock)
     life.live(steps)
     return memory, life

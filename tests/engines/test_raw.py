@@ -6,15 +6,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 
 from faces import SERVED, opened
 from recollect import Busy, Denied, Invalid
 from recollect.engines import raw
 from recollect.kinds import KINDS
-from recollect.schema.server import roles
-from servers import DATABASES
+from servers import DATABASES, with_roles
 
 ON_BOTH = True
 UNSEEN = ("deleted_at", "token")  # who reads reports may not complete others' tasks
@@ -25,8 +23,7 @@ RENAMED = {"user": "user_id", "where": "location", "to": "to_agent"}
 def memory(fresh: Any, face: str, tmp_path: Path) -> Any:
     made = fresh("memory.db")
     if face in SERVED:
-        with psycopg.connect(DATABASES.url(str(tmp_path / "memory.db")), autocommit=True) as connection:
-            connection.execute(roles())
+        with_roles(DATABASES.url(str(tmp_path / "memory.db")))
     return made
 
 
