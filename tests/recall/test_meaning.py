@@ -381,6 +381,21 @@ def test_the_number_of_a_space_is_never_given_again(fresh: Any, clock: Any) -> N
         assert memory.verify() == []
 
 
+def test_a_scope_that_shrank_below_the_bound_is_compared_exactly_again(fresh: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from recollect.recall import nearest
+
+    memory = fresh(embedder=HashEmbedder(256))
+    alice = memory.scope(user="alice")
+    notes = [alice.notes.add(f"kayak number {number} on the lake") for number in range(60)]
+    monkeypatch.setattr(nearest, "EXACT", 50)
+    assert alice.recall("kayak")
+    for note in notes[:20]:
+        alice.notes.delete(note.id)
+    assert len(alice.recall("kayak", limit=100)) == 40
+    (matrix,) = memory._shared.nearest._kept.values()
+    assert matrix.centre is None and len(matrix) == 40
+
+
 def test_filters_come_before_the_cut(fresh: Any) -> None:
     """Defect 1 of nexo: the nearest were chosen first and filtered then, so that matching ones were not found."""
     memory = fresh(embedder=Meanings())

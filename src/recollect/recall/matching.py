@@ -39,9 +39,8 @@ class Matching:
         self._indexed = [prefix + word for word in words]
         self.occurrences: Occurrences = {}
         self.cut = False  # whether documents with common words alone were left out
-        self._bounds: dict[int, float] = {}
         self._waiting: list[int] = []  # of unknown length, what they can be worth at most ascending
-        self._same: dict[int, _Same] = {}
+        self._same: dict[int, _Same] = {}  # of each document that waits, or did
         self._lengths: dict[int, int] = {}  # that were read with the documents
         self._ranked: list[tuple[float, int]] = []  # a heap of those of known length
 
@@ -56,7 +55,7 @@ class Matching:
         """The next so many documents, once they are in order: those whose own words are worth most first."""
         found: list[int] = []
         while len(found) < count and (self._waiting or self._ranked):
-            if self._waiting and (not self._ranked or -self._ranked[0][0] < self._bounds[self._waiting[-1]]):
+            if self._waiting and (not self._ranked or -self._ranked[0][0] < self._same[self._waiting[-1]].most):
                 await self._weigh()
             else:
                 found.append(heappop(self._ranked)[1])
@@ -78,8 +77,7 @@ class Matching:
             if key not in same:
                 same[key] = _Same(self.lexical, terms)
             self._same[number] = same[key]
-            self._bounds[number] = same[key].most
-        self._waiting = sorted(self._bounds, key=lambda number: (self._bounds[number], number))
+        self._waiting = sorted(self._same, key=lambda number: (self._same[number].most, number))
 
     async def _weigh(self) -> None:
         some = self._waiting[-LENGTHS:]

@@ -24,6 +24,11 @@ class Columns(NamedTuple):
     """32-bit vectors, which are compared ten times as fast as those of 16 bits. Or, with a centre, their signs as 64-bit words, those of one
     column beside each other in memory."""
 
+    @property
+    def by_signs(self) -> bool:
+        """Whether the rows are signs, whose columns stand together, and not vectors, whose rows do."""
+        return bool(self.rows.dtype.kind == "u")
+
     def part(self, rows: slice) -> Columns:
         return Columns(*(column[rows] for column in self))
 
@@ -73,6 +78,10 @@ class Matrix:
         return len(self.columns.numbers)
 
     @property
+    def by_signs(self) -> bool:
+        return self.centre is not None
+
+    @property
     def size(self) -> int:
         return sum(int(column.nbytes) for column in self.columns)
 
@@ -85,10 +94,7 @@ class Matrix:
         """With rows of later documents as well. Only now and then, when there is no room for them, is everything copied."""
         room, count = self.room, len(self) + len(fresh.numbers)
         if room is None or not room.append(len(self), fresh):
-            columns = empty(count + count // 8 + ROOM, self.columns.rows.shape[1], by_signs=self.centre is not None)
-            columns.put(slice(len(self)), self.columns)
-            columns.put(slice(len(self), count), fresh)
-            room = _Room(columns, count)
+            room = _Room(joined(self.columns, fresh, room=count // 8 + ROOM), count)
         return replace(self, stamp=stamp, columns=room.columns.part(slice(count)), present=self.present.union(fresh.kinds.tolist()), room=room)
 
     def differences(self, question: Any) -> Any:
@@ -119,15 +125,13 @@ def signs(vectors: Any, centre: Any) -> Any:
     return np.ascontiguousarray(np.pad(bits, ((0, 0), (0, -bits.shape[1] % 8)))).view(np.uint64)
 
 
-def joined(known: Columns, fresh: Columns) -> Columns:
-    """One after the other, in the order of their documents."""
-    import numpy as np
-
-    if not len(fresh.numbers):
-        return known
-    *others, rows = zip(known, fresh, strict=True)
-    together = np.concatenate(rows) if _by_rows(known.rows) else np.concatenate([one.T for one in rows], axis=1).T
-    return ordered(Columns._make([*(np.concatenate(both) for both in others), together]))
+def joined(known: Columns, fresh: Columns, *, room: int = 0) -> Columns:
+    """One after the other, with so many rows of room behind them."""
+    place, count = len(known.numbers), len(known.numbers) + len(fresh.numbers)
+    columns = empty(count + room, known.rows.shape[1], by_signs=known.by_signs)
+    columns.put(slice(place), known)
+    columns.put(slice(place, count), fresh)
+    return columns
 
 
 def ordered(columns: Columns) -> Columns:
@@ -145,9 +149,4 @@ def taken(columns: Columns, places: Any) -> Columns:
     import numpy as np
 
     *others, rows = columns
-    return Columns._make([*(column[places] for column in others), rows[places] if _by_rows(rows) else np.take(rows.T, places, axis=1).T])
-
-
-def _by_rows(rows: Any) -> bool:
-    """Whether the numbers of a row stand beside each other in memory, and not those of a column."""
-    return bool(rows.flags.c_contiguous)
+    return Columns._make([*(column[places] for column in others), np.take(rows.T, places, axis=1).T if columns.by_signs else rows[places]])

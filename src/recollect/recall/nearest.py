@@ -32,7 +32,7 @@ CANDIDATES = 500
 """Texts whose vectors are read for a question. `python -m benchmarks.scale --only candidates` prints how many of the ten nearest are among them."""
 
 MEANWHILE = 200_000
-"""Vectors that are compared by another thread while this one looks for words: 6 of 40 ms at a million."""
+"""Vectors that are compared by another thread while this one looks for words. A million take some 5 ms."""
 
 SAMPLE = 4096  # vectors that are kept beside the signs, for how little alike a text can be
 
@@ -46,7 +46,7 @@ class Similarities:
     def __init__(self, matrix: Matrix, question: Any, among: Any, statement: str, whose: Mapping[str, Any]) -> None:
         self._matrix, self._question = matrix, question
         self._statement, self._whose = statement, whose
-        self._exactly = matrix.centre is None
+        self._exactly = not matrix.by_signs
         self._places = among
         self.count = len(matrix) if among is None else len(among)
         self.enough = 0 if self._exactly else CANDIDATES
@@ -250,12 +250,15 @@ class _Reader:
     async def _renewed(self, known: Matrix, stamp: int, shrank: int) -> Matrix | None:
         self._centre, self._sample = known.centre, known.sample
         more = await self._count(known.stamp + 1)
-        if self._by_signs(len(known) + more) != (known.centre is not None):
+        if self._by_signs(len(known) + more) != known.by_signs:
             return None
         fresh = await self._after(known.stamp, more)
         if shrank <= known.stamp and known.precedes(fresh):
             return known.with_more(fresh, stamp)
-        columns, count = joined(known.columns, fresh), await self._count()
+        count = await self._count()
+        if self._by_signs(count) != known.by_signs:
+            return None
+        columns = ordered(joined(known.columns, fresh)) if len(fresh.numbers) else known.columns
         if len(columns.numbers) > count:
             columns = await self._standing(columns, count)
         return self._matrix(columns, stamp) if len(columns.numbers) == count else None

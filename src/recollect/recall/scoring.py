@@ -105,8 +105,7 @@ class Lexical:
         gain = self._gain
         scores = {term: gain[term] * count / (count + norm) for term, count in terms.items()}
         total = sum(scores.values())
-        lent_worth = 0.0 if terms is own else max(0.0, total - self._sum(own, norm)) if own else total
-        return Candidate(found, scores, total, lent_worth)
+        return Candidate(found, scores, total, around=0.0 if terms is own else max(0.0, total - self._sum(own, norm)))
 
     def _norm(self, length: float, mean: float) -> float:
         return self._weights.k1 * (1 - self._weights.b + self._weights.b * length / mean)
@@ -143,14 +142,10 @@ class Clues:
     start: int | None = None  # the stretch of time that it names
     end: int | None = None
 
-    @property
-    def dated(self) -> bool:
-        """Whether it names a stretch of time."""
-        return self.start is not None or self.end is not None
-
     def covers(self, at: int) -> bool:
-        """Whether this is in the stretch of time that it names."""
-        return self.dated and (self.start is None or at >= self.start) and (self.end is None or at < self.end)
+        """Whether it names a stretch of time, and this is in it."""
+        dated = self.start is not None or self.end is not None
+        return dated and (self.start is None or at >= self.start) and (self.end is None or at < self.end)
 
 
 def weigh(candidates: list[Candidate], clues: Mapping[bytes | str, Clues], weights: Weights, owner_of: Mapping[int, str]) -> None:
@@ -159,11 +154,9 @@ def weigh(candidates: list[Candidate], clues: Mapping[bytes | str, Clues], weigh
     sessions = _sessions(candidates)
     best_session = max(sessions.values(), default=0.0) or 1.0
     likeness = _likeness(candidates)
-    dated = {user for user, clue in clues.items() if clue.dated and weights.time}
     for candidate in candidates:
         found = candidate.found
-        user = owner_of[found.number]
-        clue, signals, words = clues[user], candidate.signals, candidate.lexical / best
+        clue, signals, words = clues[owner_of[found.number]], candidate.signals, candidate.lexical / best
         if words:
             signals["words"] = words
         if likeness is not None:  # a text whose vector is not made yet is taken to mean what its words say
@@ -180,7 +173,7 @@ def weigh(candidates: list[Candidate], clues: Mapping[bytes | str, Clues], weigh
             signals["when"] = weights.when
         if found.questions and weights.question:
             signals["question"] = weights.question * found.questions
-        if user in dated and clue.covers(found.at):
+        if clue.covers(found.at) and weights.time:
             signals["time"] = weights.time
         candidate.score = math.fsum(signals.values())
 

@@ -88,7 +88,7 @@ async def embed_pending(house: Any, *, again: bool, stopped: Callable[[], bool] 
         made += await line.stored(claimed, vectors)
         if progress is not None:
             await Call(progress, (made, max(total, made)))
-    return Embedded(made, await line.waiting(), error)
+    return Embedded(made, await line.left(), error)
 
 
 async def worked_off(house: Any, stopped: Callable[[], bool]) -> float | None:
@@ -116,9 +116,17 @@ class Line(Room[Async]):
 
     @query
     async def waiting(self: Line) -> int:
-        """How many. If none does, the next question is answered by this space."""
+        await Begin()
+        return await self._count()
+
+    @query
+    async def left(self: Line) -> int:
+        """How many wait after the work. If it made the space ready, the next question is answered by it."""
         await Begin()
         await ready_spaces(self._house)
+        return await self._count()
+
+    async def _count(self) -> int:
         where = self._own()
         return int(await value(f"select count(*) from pending where {where.sql}", **where.params))
 
