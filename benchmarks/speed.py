@@ -420,7 +420,7 @@ def _bytes(folder: Path) -> int:
 
 # the reasons
 
-SIGNALS = ("speaker", "role", "when", "question", "time", "session")
+SIGNALS = ("speaker", "role", "when", "question", "time", "session", "recency", "importance", "kind")
 _CHAT = (
     ("I have a dentist's appointment on 14 March at 9 am. Which bus should I take?", "Bus 12 stops in front of the practice on Elm Street."),
     ("My bicycle's chain broke yesterday. Can it be mended?", "I recommended a new chain; the old one is worn. The shop on Elm Street has them."),
@@ -450,6 +450,7 @@ def explained(plan: Plan) -> Iterator[Row]:
             chat = memory.scope(user="chat")
             conversation = chat.conversations.start(at=now - timedelta(days=3 * number + 1))
             chat.messages.exchange(asked, answered, conversation=conversation, at=now - timedelta(days=3 * number + 1))
+            chat.notes.add(asked, importance=number / len(_CHAT), at=now - timedelta(days=3 * number))
         questions = [("chat", text) for text in _ASKED]
         questions += [("demo", one["question"]) for one in json.loads(demo.read_text(encoding="utf-8"))["qa"][:40]]
 

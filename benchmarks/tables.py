@@ -61,8 +61,8 @@ _VERSIONS = f"""insert into versions (tenant, "user", kind, record, version, beg
     select o.tenant, o."user", 'facts', r.id, 1, r.at, r.at + 1, '{{}}'
     from {_ROWS} r join names o on o.number = r.owner + 1 where r.n %% 10 = 0"""
 _DOCUMENTS = f"""insert into documents
-    (owner, tenant, kind, record, part, agent, project, thread, place, role, speaker, at, length, questions, timed, tokens, repeated)
-    select o.number, o.tenant, 'messages', r.id, 0, '', '', r.talk, r.place %% {TALK}, 'user', '', r.at, t.length, 0, 0,
+    (owner, tenant, kind, record, part, agent, project, thread, place, role, speaker, at, length, questions, timed, importance, tokens, repeated)
+    select o.number, o.tenant, 'messages', r.id, 0, '', '', r.talk, r.place %% {TALK}, 'user', '', r.at, t.length, 0, 0, 0.5,
         array_to_tsvector(string_to_array(replace(t.words, '~', o.mark), ' ')), replace(t.repeated, '~', o.mark)::jsonb
     from {_ROWS} r join names o on o.number = r.owner + 1 join texts t on t.number = r.text"""
 _OWNERS = f"""insert into owners (number, tenant, "user", language, documents, words, near, stamp, shrank)

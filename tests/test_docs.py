@@ -296,10 +296,11 @@ def test_the_documented_weights_are_the_weights() -> None:
     from recollect.recall.weights import WEIGHTS
 
     text = (DOCS / "explanation" / "recall.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| `(\w+)` \| (?:up to |down to )?([−\d.]+) \|", text, re.MULTILINE)
+    rows = re.findall(r"^\| `(\w+)` \| (?:up to |down to |±)?([−\d.]+) \|", text, re.MULTILINE)
     told = {name: float(worth.replace("−", "-")) for name, worth in rows}
     assert told.pop("words") == 1
-    assert told == {name: getattr(WEIGHTS, name) for name in ("meaning", "session", "speaker", "role", "when", "time", "question")}
+    signals = ("meaning", "session", "speaker", "role", "when", "time", "question", "recency", "importance", "kind")
+    assert told == {name: getattr(WEIGHTS, name) for name in signals}
 
 
 def test_the_documented_shares_are_the_shares() -> None:

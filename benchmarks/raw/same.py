@@ -25,8 +25,8 @@ MESSAGE = """insert into messages
     values (?, '', 'user', '', '', '', '', ?, ?, ?, 'user', ?, ?, 0.5, '{}')"""
 TOUCH = "update conversations set last_activity = ? where tenant = '' and \"user\" = 'user' and id = ? and last_activity < ?"
 DOCUMENT = """insert into documents
-    (owner, tenant, kind, record, part, agent, project, thread, place, role, speaker, at, length, questions, timed)
-    values (1, '', 'messages', ?, 0, '', '', ?, ?, 'user', '', ?, ?, 0.0, 0)"""
+    (owner, tenant, kind, record, part, agent, project, thread, place, role, speaker, at, length, questions, timed, importance)
+    values (1, '', 'messages', ?, 0, '', '', ?, ?, 'user', '', ?, ?, 0.0, 0, 0.5)"""
 PLACE = "select max(place) from documents where owner = 1 and thread = ?"
 WORDS = "insert into words (rowid, tokens) values (?, ?)"
 OWNER = (

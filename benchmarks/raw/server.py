@@ -35,8 +35,9 @@ OWNER = """insert into owners (tenant, "user", language, documents, words, near,
     returning number, language, stamp, (select coalesce(array_agg(number), '{}') from spaces)"""
 PLACE = "select thread, max(place) from documents where tenant = %s and owner = %s and thread = any(%s) group by thread"
 DOCUMENT = """insert into documents
-    (owner, tenant, kind, record, part, agent, project, thread, place, role, speaker, at, length, questions, timed, tokens, repeated)
-    values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, array_to_tsvector(string_to_array(%s, ' ')), %s::jsonb)"""
+    (owner, tenant, kind, record, part, agent, project, thread, place, role, speaker, at, length, questions, timed, importance, tokens,
+     repeated)
+    values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, array_to_tsvector(string_to_array(%s, ' ')), %s::jsonb)"""
 COUNT = """update owners set documents = documents + %s, words = words + %s, near = near + %s, stamp = %s, shrank = greatest(shrank, %s)
     where tenant = %s and "user" = %s"""
 CHANGE = """insert into changes
@@ -124,7 +125,8 @@ def _statements(run: Any, cursor: psycopg.Cursor[Any], locks: tuple[int, int], g
     last = cursor.fetchall()
     place = last[0][1] + 1 if last else 0
     run(
-        DOCUMENT, owner, TENANT, "messages", id, 0, "", "", talk, place, "user", "", now, given.length, 0.0, 0, given.words, given.repeated
+        DOCUMENT, owner, TENANT, "messages", id, 0, "", "", talk, place, "user", "", now, given.length, 0.0, 0, 0.5, given.words,
+        given.repeated,
     )  # fmt: skip
     run(COUNT, 1, given.length, min(given.length, NEAR), 2, 0, TENANT, USER)
     run(CHANGE, TENANT, id, now, "messages", "add", USER, "", "", "", "", id, USER, fixed[:16], fixed[:16], fixed)

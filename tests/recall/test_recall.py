@@ -192,23 +192,24 @@ def test_explaining_changes_neither_hits_nor_scores(life: Any) -> None:
 
 
 def candidates() -> list[Candidate]:
-    """Three turns for which everything speaks, or against."""
+    """Two turns and a note for which everything speaks, or against."""
     made = []
-    for number, (speaker, role, questions, timed, lexical) in enumerate(
-        [("Mira", "user", 0.0, 1, 3.0), ("Mira", "user", 1.0, 0, 2.0), ("", "assistant", 0.5, 1, 1.5)]
-    ):
-        found = Found(number, "messages", bytes([number]), 0, "", "", b"t", number, role, speaker, 100 * number, 10, questions, timed)
+    for number, (kind, speaker, role, questions, timed, importance, lexical) in enumerate([
+        ("messages", "Mira", "user", 0.0, 1, 0.5, 3.0), ("notes", "Mira", "user", 1.0, 0, 0.9, 2.0), ("messages", "", "assistant", 0.5, 1, 0.0, 1.5)
+    ]):  # fmt: skip
+        at = number * 7 * 86_400_000_000  # a week later each
+        found = Found(number, kind, bytes([number]), 0, "", "", b"t", number, role, speaker, at, 10, questions, timed, importance)
         made.append(Candidate(found, {0: lexical}, lexical))
     return made
 
 
-@pytest.mark.parametrize("signal", ["session", "speaker", "role", "when", "question", "time"])
+@pytest.mark.parametrize("signal", ["session", "speaker", "role", "when", "question", "time", "recency", "importance", "kind"])
 def test_a_signal_set_to_zero_changes_the_score_by_just_that(signal: str) -> None:
-    clues: Mapping[bytes | str, Clues] = {"alice": Clues(speaker="Mira", role="assistant", asks_when=True, start=50, end=1000)}
+    clues: Mapping[bytes | str, Clues] = {"alice": Clues(speaker="Mira", role="assistant", asks_when=True, start=50, end=10 * 86_400_000_000)}
     owners = dict.fromkeys(range(3), "alice")
     whole, without = candidates(), candidates()
-    weigh(whole, clues, WEIGHTS, owners)
-    weigh(without, clues, replace(WEIGHTS, **{signal: 0.0}), owners)
+    weigh(whole, clues, WEIGHTS, owners, {"notes"})
+    weigh(without, clues, replace(WEIGHTS, **{signal: 0.0}), owners, {"notes"})
     assert any(signal in candidate.signals for candidate in whole)
     for one, other in zip(whole, without, strict=True):
         assert signal not in other.signals
@@ -437,6 +438,56 @@ def test_a_turn_that_asks_is_seldom_the_answer(alice: Any) -> None:
     hits = alice.recall("harbour flat")
     assert hits[0].text.endswith(".")
     assert hits[1].signals["question"] < 0
+
+
+def test_of_two_that_say_as_much_the_newer_one_comes_first(alice: Any, clock: Any) -> None:
+    for days, name in ((400, "Anna"), (30, "Berta"), (90, "Carla")):
+        alice.notes.add(f"The gardener's name is {name}.", at=clock() - days * DAY)
+    hits = alice.recall("What is the gardener's name?")
+    assert [hit.text.split()[-1] for hit in hits] == ["Berta.", "Carla.", "Anna."]
+    assert hits[0].signals["recency"] == WEIGHTS.recency > hits[1].signals["recency"]
+    assert "recency" not in hits[2].signals
+
+
+def test_recency_is_counted_from_the_newest_candidate_and_not_from_the_clock(alice: Any, clock: Any) -> None:
+    alice.notes.add("The gardener's name is Anna.", at=clock() - 3 * DAY)
+    alice.notes.add("The gardener's name is Berta.", at=clock())
+    before = [(hit.id, hit.score) for hit in alice.recall("gardener")]
+    clock.advance(700 * DAY)
+    assert [(hit.id, hit.score) for hit in alice.recall("gardener")] == before
+
+
+def test_what_was_rated_higher_comes_before_what_says_as_much(alice: Any) -> None:
+    for importance, plant in ((0.2, "roses"), (0.9, "tulips"), (0.5, "lilies")):
+        alice.notes.add(f"The garden has {plant}.", importance=importance)
+    hits = alice.recall("garden")
+    assert [hit.text.split()[-1] for hit in hits] == ["tulips.", "lilies.", "roses."]
+    assert [hit.signals.get("importance") for hit in hits] == [pytest.approx(0.08), None, pytest.approx(-0.06)]
+
+
+def test_a_message_can_be_rated_like_a_note(alice: Any) -> None:
+    talk(alice, ("user", "The garden has roses."), ("user", "Nothing else."), ("user", "The garden has tulips."))
+    alice.messages.add("user", "The garden has lilies.", importance=1.0)
+    hits = alice.recall("garden")
+    assert hits[0].text == "The garden has lilies." and hits[0].signals["importance"] == WEIGHTS.importance
+
+
+def test_a_rating_that_changes_is_known_to_the_next_question(memory: Any, alice: Any) -> None:
+    alice.notes.add("The garden has roses.")
+    tulips = alice.notes.add("The garden has tulips.", importance=0.1)
+    assert alice.recall("garden")[1].id == tulips.id
+    alice.notes.promote(tulips.id, importance=1.0)
+    hits = alice.recall("garden")
+    assert hits[0].id == tulips.id and hits[0].signals["importance"] == WEIGHTS.importance
+    assert memory.verify() == []
+
+
+def test_what_was_set_down_comes_before_the_talk_in_which_it_was_said(alice: Any) -> None:
+    talk(alice, ("user", "My landlord is Mr Baumann."), ("assistant", "I will remember your landlord."), ("user", "The landlord is kind."))
+    note = alice.notes.add("The landlord is called Baumann.")
+    hits = alice.recall("landlord")
+    assert hits[0].id == note.id and hits[0].signals["kind"] == WEIGHTS.kind
+    assert not any("kind" in hit.signals for hit in hits[1:])
 
 
 def test_a_turn_that_names_a_time_answers_when(alice: Any) -> None:

@@ -727,7 +727,8 @@ CREATE TABLE documents (
     at integer not null,
     length integer not null,
     questions real not null,
-    timed integer not null
+    timed integer not null,
+    importance real not null
 ) strict;
 
 CREATE TABLE entities (

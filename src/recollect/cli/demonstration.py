@@ -65,7 +65,7 @@ def demo() -> None:
             begun = time.perf_counter()
             report = mira.import_(DATA / "mira_and_tom.json")
             seconds = time.perf_counter() - begun
-            _kept(mira, clock)
+            kept(mira, clock)
             _loaded(report, mira)
             _questions(mira)
             _fact(mira)
@@ -78,10 +78,10 @@ def _read(name: str) -> Any:
     return json.loads((DATA / name).read_text(encoding="utf-8"))
 
 
-def _kept(mira: Any, clock: Any) -> None:
+def kept(mira: Any, clock: Any) -> None:
     """What an agent kept along the way: each fact and note at its own time, so that facts have a history."""
-    kept = _read("facts.json")
-    for entry in sorted([*kept["facts"], *kept["notes"]], key=lambda entry: str(entry["at"])):
+    known = _read("facts.json")
+    for entry in sorted([*known["facts"], *known["notes"]], key=lambda entry: str(entry["at"])):
         clock.set(datetime.fromisoformat(entry["at"]))
         if "key" in entry:
             mira.facts.set(entry["key"], entry["value"], source=entry["source"])

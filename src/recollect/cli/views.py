@@ -17,6 +17,7 @@ from .show import safe
 
 COLOURS = {
     "words": "cyan", "session": "blue", "speaker": "magenta", "role": "magenta", "when": "green", "time": "yellow", "question": "red",
+    "meaning": "bright_cyan", "recency": "bright_yellow", "importance": "bright_magenta", "kind": "bright_blue",
 }  # fmt: skip
 BAR = 24
 _BOOKKEEPING = {

@@ -42,7 +42,9 @@ class Dialect:
 SPACES = 1024
 """Spaces of vectors that a memory can have. In a file a vector's key is its document's number times this, and its space."""
 
-DOCUMENT = "d.number, d.kind, d.record, d.part, d.agent, d.project, d.thread, d.place, d.role, d.speaker, d.at, d.length, d.questions, d.timed"
+DOCUMENT = (
+    "d.number, d.kind, d.record, d.part, d.agent, d.project, d.thread, d.place, d.role, d.speaker, d.at, d.length, d.questions, d.timed, d.importance"
+)
 
 SQLITE = Dialect(
     name="sqlite",

@@ -70,11 +70,17 @@ def documents(table: Table[Any], record: Any, reading: Reading, params: Mapping[
             words=part.words + more,
             questions=part.questions,
             timed=part.timed,
+            importance=importance(record),
             embedded=table.embedded,
             vector=part.vector,
         )
         for number, part in enumerate(reading.parts)
     )
+
+
+def importance(record: Any) -> float:
+    """How much a record matters, from 0.0 to 1.0: as it was told, and in the middle if it has no say in that."""
+    return getattr(record, "importance", 0.5)
 
 
 def spoken(document: Document, language: str) -> tuple[str, ...]:

@@ -115,6 +115,7 @@ class Document:
     words: tuple[str, ...]
     questions: float  # share of its sentences that ask
     timed: bool  # names a time
+    importance: float
     embedded: bool = False  # whether it takes part in vectors
     vector: bytes | None = None  # if it is made already
 

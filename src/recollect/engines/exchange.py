@@ -46,8 +46,9 @@ _PLACES = """select thread, max(place) from documents where tenant = %s and owne
 _GONE = """delete from documents d using unnest(%s::bytea[], %s::integer[]) as gone (record, part)
     where d.tenant = %s and d.owner = %s and d.record = gone.record and d.part = gone.part returning d.number, d.length"""
 _DOCUMENT = """insert into documents
-    (owner, tenant, kind, record, part, agent, project, thread, place, role, speaker, at, length, questions, timed, tokens, repeated)
-    values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, array_to_tsvector(string_to_array(%s, ' ')), %s::jsonb)"""
+    (owner, tenant, kind, record, part, agent, project, thread, place, role, speaker, at, length, questions, timed, importance, tokens,
+     repeated)
+    values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, array_to_tsvector(string_to_array(%s, ' ')), %s::jsonb)"""
 
 _NUMBERED = """from unnest(%s::bytea[], %s::integer[], %s::{}[]) as made (record, part, given)
     join documents d on d.record = made.record and d.part = made.part where d.tenant = %s and d.owner = %s"""
@@ -276,7 +277,7 @@ class Exchange:
             repeated = {word: count for word, count in times.items() if count > 1}
             rows.append((
                 number, one.tenant, one.kind, one.record, one.part, one.agent, one.project, one.thread, place, one.role, one.speaker, one.at,
-                len(words), one.questions, int(one.timed), " ".join(times), json.dumps(repeated) if repeated else None,
+                len(words), one.questions, int(one.timed), one.importance, " ".join(times), json.dumps(repeated) if repeated else None,
             ))  # fmt: skip
         return rows
 

@@ -21,8 +21,8 @@ NEAR = 20
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 _INSERT = """insert into documents
-    (number, owner, tenant, kind, record, part, agent, project, thread, place, role, speaker, at, length, questions, timed)
-    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+    (number, owner, tenant, kind, record, part, agent, project, thread, place, role, speaker, at, length, questions, timed, importance)
+    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 _WORDS = "insert into words (rowid, tokens) values (?, ?)"
 _COUNTED = """update owners set documents = documents + ?, words = words + ?, near = near + ?, stamp = ?, shrank = max(shrank, ?)
     where number = ?"""
@@ -106,6 +106,7 @@ class TextIndex:
         self._rows.append((
             owner.number, document.tenant, document.kind, document.record, document.part, document.agent, document.project,
             document.thread, place, document.role, document.speaker, document.at, length, document.questions, int(document.timed),
+            document.importance,
         ))  # fmt: skip
         self._tokens.append(owner.prefix + f" {owner.prefix}".join(words) if words else "")
         self._count(owner, length, 1)

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from .weights import Weights
+from .weights import HALF_LIFE, Weights
+
+DAY = 86_400_000_000  # microseconds
 
 
 class Found(NamedTuple):
@@ -31,6 +33,7 @@ class Found(NamedTuple):
     length: int
     questions: float
     timed: int
+    importance: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,12 +151,18 @@ class Clues:
         return dated and (self.start is None or at >= self.start) and (self.end is None or at < self.end)
 
 
-def weigh(candidates: list[Candidate], clues: Mapping[bytes | str, Clues], weights: Weights, owner_of: Mapping[int, str]) -> None:
-    """Fill in each candidate's signals and score. The best word match is 1; everything else is worth its weight beside it."""
+def weigh(
+    candidates: list[Candidate], clues: Mapping[bytes | str, Clues], weights: Weights, owner_of: Mapping[int, str], knowledge: Collection[str]
+) -> None:
+    """Fill in each candidate's signals and score. The best word match is 1; everything else is worth its weight beside it.
+
+    `knowledge` names the kinds whose records were set down to be known.
+    """
     best = max((candidate.lexical for candidate in candidates), default=0.0) or 1.0
     sessions = _sessions(candidates)
     best_session = max(sessions.values(), default=0.0) or 1.0
     likeness = _likeness(candidates)
+    newest = max((candidate.found.at for candidate in candidates), default=0)
     for candidate in candidates:
         found = candidate.found
         clue, signals, words = clues[owner_of[found.number]], candidate.signals, candidate.lexical / best
@@ -175,6 +184,12 @@ def weigh(candidates: list[Candidate], clues: Mapping[bytes | str, Clues], weigh
             signals["question"] = weights.question * found.questions
         if clue.covers(found.at) and weights.time:
             signals["time"] = weights.time
+        if weights.recency and (age := (newest - found.at) // DAY) < 10 * HALF_LIFE:
+            signals["recency"] = weights.recency * 0.5 ** (age / HALF_LIFE)
+        if importance := weights.importance * (2 * found.importance - 1):
+            signals["importance"] = importance
+        if weights.kind and found.kind in knowledge:
+            signals["kind"] = weights.kind
         candidate.score = math.fsum(signals.values())
 
 

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from ..core.clock import micros, moment, optional_micros
 from ..core.clues import asks_for_time, names_a_time, question_share, role_meant
+from ..core.documents import importance
 from ..core.effects import Begin, EmbedQuestion, Statement, many
 from ..core.ids import id_bytes
 from ..core.scope import Scope
@@ -95,9 +96,9 @@ async def _ranked(
         clues[owner.user] = found.clues
         owner_of |= dict.fromkeys((candidate.found.number for candidate in found.candidates), owner.user)
         cut = cut or found.cut
-    weigh(candidates, clues, house._shared.weights, owner_of)
+    weigh(candidates, clues, house._shared.weights, owner_of, {name for name, kind in house._kinds.items() if kind.table.knowledge})
     candidates = [candidate for candidate in candidates if candidate.lexical > 0 or candidate.signals.get("meaning")]
-    candidates.sort(key=lambda one: (-one.score, one.found.at, one.found.number))
+    candidates.sort(key=lambda one: (-one.score, -one.found.at, one.found.number))
     return await Answer(house, ask, now, spoken).of(candidates), cut
 
 
@@ -344,7 +345,8 @@ def _described(number: int, kind: str, record: Any, length: int, text: str, lang
     raw = id_bytes(record.id) or b""
     at = micros(record.created_at)
     return Found(
-        number, kind, raw, 0, record.agent, record.project, None, None, "", "", at, length, question_share(text), int(names_a_time(text, language))
+        number, kind, raw, 0, record.agent, record.project, None, None, "", "", at, length, question_share(text),
+        int(names_a_time(text, language)), importance(record),
     )  # fmt: skip
 
 

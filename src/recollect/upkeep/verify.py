@@ -326,7 +326,7 @@ async def _held(house: Any, tenant: str, number: int) -> dict[int, Counter[str]]
 
 async def _described(tenant: str, condition: str, **params: Any) -> list[Any]:
     return await Statement(
-        f"""select number, record, part, kind, agent, project, thread, role, speaker, at, length, questions, timed
+        f"""select number, record, part, kind, agent, project, thread, role, speaker, at, length, questions, timed, importance
         from documents where tenant = :tenant and {condition}""",
         {"tenant": tenant, **params},
         list,
@@ -336,7 +336,7 @@ async def _described(tenant: str, condition: str, **params: Any) -> list[Any]:
 def _description(document: Document) -> tuple[Any, ...]:
     return (
         document.kind, document.agent, document.project, document.thread, document.role, document.speaker, document.at,
-        len(document.words), document.questions, int(document.timed),
+        len(document.words), document.questions, int(document.timed), document.importance,
     )  # fmt: skip
 
 

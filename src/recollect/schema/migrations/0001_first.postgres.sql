@@ -31,6 +31,7 @@ create table documents (
     length integer not null,
     questions double precision not null,
     timed integer not null,
+    importance double precision not null,
     tokens tsvector not null,
     repeated jsonb  -- occurrences of the words that occur more than once
 );

@@ -29,7 +29,8 @@ create table documents (
     at integer not null,
     length integer not null,
     questions real not null,
-    timed integer not null
+    timed integer not null,
+    importance real not null
 ) strict;
 create index documents_record on documents (record);
 create index documents_thread on documents (owner, thread, place);
