@@ -118,8 +118,9 @@ class House(Keeping[Face]):
         """Find what answers this, best first, with the reasons. Any text is a valid query; k is k whenever k exist.
 
         `since` (inclusive) and `until` (exclusive) bound the time of what is found, `as_of` answers as it would have been answered then.
-        `where` maps a field of the record (`role`, `type`, `tags`, `conversation`, `metadata.key` …) to the value it must have, or to a
-        list of values. `expand` gives other phrasings of a question, `rerank` takes the question and a list of texts and gives a number for
+        `where` maps a field of the record (`role`, `type`, `tags`, `conversation`, `metadata.key` …) to the value it must have, to a
+        list of values, or to what it must be: `{"confidence": {"$gte": 0.7}}`, with `$eq`, `$ne`, `$gt`, `$gte`, `$lt`, `$lte`, `$contains`
+        and `$exists`. `expand` gives other phrasings of a question, `rerank` takes the question and a list of texts and gives a number for
         each, higher is better; neither can be used in an atomic block. `diversity` from 0 to 1 prefers hits that differ from those before
         them. Reads only: recalling changes nothing.
         """

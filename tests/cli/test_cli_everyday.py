@@ -73,6 +73,40 @@ def test_recall_filters_by_kind_and_time(run: Run, filled: Path) -> None:
     assert [hit["record"]["value"] for hit in before] == ["Leipzig"]
 
 
+def test_recall_why_and_context_take_conditions(run: Run, filled: Path) -> None:
+    def found(*conditions: str) -> list[dict]:
+        said = [word for condition in conditions for word in ("--where", condition)]
+        return [
+            hit["record"]
+            for hit in lines(run(*MIRA, "recall", "tom azores mira", "--json", "--limit", "999", "--kind", "notes", "--kind", "messages", *said))
+        ]
+
+    everything = found()
+    assert {one["importance"] for one in everything} == {0.5, 0.9}
+    for condition, keeps in (
+        ("importance>=0.9", lambda one: one["importance"] >= 0.9),
+        ("importance<0.9", lambda one: one["importance"] < 0.9),
+        ("type=warning", lambda one: one.get("type") == "warning"),
+        ("type!=warning", lambda one: one.get("type") != "warning"),
+        ("tags~food", lambda one: "food" in one.get("tags", ())),
+        ("created_at>2025-06-01", lambda one: one["created_at"] > "2025-06-01"),
+        ('role=["user"]', lambda one: one.get("role") == "user"),
+    ):
+        those = [one for one in everything if keeps(one)]
+        assert [one["id"] for one in found(condition)] == [one["id"] for one in those], condition
+    assert found("importance>0.5", "importance<=0.8") == []
+    warning = next(one for one in everything if one.get("type") == "warning")
+    assert "Where wants type" in run(*MIRA, "why", "tom allergic", warning["id"], "--where", "type=plan").stdout
+    assert "hazelnuts" in run(*MIRA, "context", "tom allergic", "--where", "type=warning").stdout
+    assert "hazelnuts" not in run(*MIRA, "context", "tom allergic", "--where", "type=plan").stdout
+
+
+@pytest.mark.parametrize("condition", ["importance", "=5", "colour=red", "created_at>soon", "importance>0.1"])
+def test_a_bad_condition_is_a_sentence(run: Run, filled: Path, condition: str) -> None:
+    result = run(*MIRA, "recall", "tom", "--where", condition, "--where", "importance>0.1", code=2)
+    assert result.stdout == "" and len(result.stderr.strip().splitlines()) < 8
+
+
 def test_context_prints_the_text_itself_so_that_it_can_be_piped(run: Run, filled: Path) -> None:
     result = run(*MIRA, "context", "where does she live", "--budget", "300", "--base-prompt", "You are kind.")
     assert result.stdout.startswith("You are kind.\n") and "of 300 tokens" in result.stderr

@@ -252,6 +252,54 @@ FILTERS: list[tuple[str, dict[str, Any], int]] = [
 ]
 
 
+NOTED = datetime(2025, 2, 1, tzinfo=UTC)
+
+OPERATORS: list[tuple[dict[str, Any], set[str]]] = [
+    ({"importance": {"$gte": 0.5}}, {"b", "c", "m"}),
+    ({"importance": {"$gt": 0.5}}, {"c"}),
+    ({"importance": {"$lt": 0.5}}, {"a"}),
+    ({"importance": {"$lte": 0.5}}, {"a", "b", "m"}),
+    ({"importance": {"$gt": 0.1, "$lt": 0.9}}, {"b", "m"}),
+    ({"importance": {"$gt": "0.1"}}, set()),
+    ({"importance": {"$gt": True}}, set()),
+    ({"source": {"$eq": "web"}}, {"a"}),
+    ({"source": {"$ne": "web"}}, {"b", "c", "m"}),
+    ({"source": {"$exists": True}}, {"a", "b"}),
+    ({"source": {"$exists": False}}, {"c", "m"}),
+    ({"source": {"$eq": ["web", "mail"]}}, {"a", "b"}),
+    ({"source": {"$contains": "ai"}}, {"b"}),
+    ({"source": {"$gt": "n"}}, {"a"}),
+    ({"tags": {"$contains": "old"}}, {"a", "c"}),
+    ({"tags": {"$ne": ["old", "red"]}}, {"a", "b", "m"}),
+    ({"tags": {"$eq": "red"}}, {"b", "c"}),
+    ({"created_at": {"$gte": NOTED + DAY}}, {"b", "c", "m"}),
+    ({"created_at": {"$lt": NOTED + DAY}, "importance": {"$exists": True}}, {"a"}),
+    ({"metadata.score": {"$gte": 3}}, {"m"}),
+    ({"metadata.score": {"$lt": 3}}, set()),
+    ({"metadata": {"score": 3}}, {"m"}),
+    ({"metadata": {"$eq": {"score": 3}}}, {"m"}),
+    ({"metadata.score": {"$exists": False}}, {"a", "b", "c"}),
+    ({"metadata.score": {}}, set()),
+]
+
+
+@pytest.mark.promise("isolation")
+@pytest.mark.parametrize(("where", "expected"), OPERATORS, ids=[str(where) for where, _ in OPERATORS])
+def test_a_filter_can_say_what_a_field_must_be(alice: Any, where: dict[str, Any], expected: set[str]) -> None:
+    """engram's search took operators; LangGraph's stores do."""
+    for day, (name, importance, source, tags) in enumerate([
+        ("a", 0.1, "web", ["old"]), ("b", 0.5, "mail", ["red"]), ("c", 0.9, None, ["old", "red"])
+    ]):  # fmt: skip
+        alice.notes.add(f"harbour {name}", importance=importance, source=source, tags=tags, at=NOTED + day * DAY)
+    alice.messages.add("user", "harbour m", metadata={"score": 3})
+    assert {hit.text.split()[-1] for hit in alice.recall("harbour", where=where)} == expected
+    (left_out, *_) = {"a", "b", "c", "m"} - expected
+    standing = next(hit for hit in alice.recall("harbour") if hit.text.endswith(left_out))
+    assert alice.why("harbour", standing.id, where=where).reason.startswith("where wants ")
+    text = alice.context("harbour", where=where).text
+    assert all((f"harbour {name}" in text) == (name in expected) for name in ("a", "b", "c"))
+
+
 @pytest.mark.promise("isolation")
 @pytest.mark.parametrize(("what", "filters", "exist"), FILTERS, ids=[what for what, *_ in FILTERS])
 def test_k_is_k_whatever_filters_when_k_exist(many: Any, what: str, filters: dict[str, Any], exist: int) -> None:
@@ -742,6 +790,11 @@ BAD: list[tuple[str, Callable[[Any], Any]]] = [
     ("a naive as_of", lambda view: view.recall("x", as_of=datetime(2025, 1, 1))),
     ("a where that is a list", lambda view: view.recall("x", where=["role"])),
     ("a where with a field that is a number", lambda view: view.recall("harbour", where={5: "x"})),
+    ("a where with an unknown operator", lambda view: view.recall("harbour", where={"role": {"$like": "u%"}})),
+    ("a where with an operator beside a key", lambda view: view.recall("harbour", where={"metadata": {"$eq": 1, "a": 2}})),
+    ("a where with a naive time", lambda view: view.recall("harbour", where={"created_at": {"$gt": datetime(2025, 1, 1)}})),
+    ("a where with a time as a text", lambda view: view.recall("harbour", where={"created_at": {"$gt": "2025-01-01"}})),
+    ("a context with an unknown operator", lambda view: view.context("harbour", where={"role": {"$like": "u%"}})),
 ]
 
 

@@ -135,6 +135,39 @@ class Json(_ParamType):
             return value
 
 
+class Condition(_ParamType):
+    """What a field of a record must be, as `where` of the library says it: `type=plan`, `importance>=0.5`, `source!=web`."""
+
+    name = "condition"
+    _OPERATORS = {"=": "$eq", "!=": "$ne", ">": "$gt", ">=": "$gte", "<": "$lt", "<=": "$lte", "~": "$contains"}
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str, Any]:
+        if isinstance(value, tuple):
+            return value
+        found = re.fullmatch(r"\s*([\w.]+)\s*(!=|>=|<=|=|>|<|~)(.*)", value, re.DOTALL)
+        if not found:
+            self.fail(f"{value!r} is no condition; write type=plan, importance>=0.5, source!=web or tags~health", param, ctx)
+        field, sign, said = found[1], found[2], found[3].strip()
+        given = Date().convert(said, param, ctx) if field.endswith("_at") else Json().convert(said, param, ctx)
+        return field, self._OPERATORS[sign], given
+
+
+filtered = click.option(
+    "--where", multiple=True, type=Condition(), metavar="CONDITION", callback=lambda _ctx, _param, said: _conditions(said),
+    help="What a field must be: type=plan, importance>=0.5, source!=web, tags~health; may be said several times.",
+)  # fmt: skip
+
+
+def _conditions(said: tuple[tuple[str, str, Any], ...]) -> dict[str, dict[str, Any]] | None:
+    """As the library takes them: several about one field all have to hold."""
+    conditions: dict[str, dict[str, Any]] = {}
+    for field, operator, given in said:
+        if operator in conditions.setdefault(field, {}):
+            raise click.UsageError(f'--where says twice what {field} must be; one of several is {field}=\'["a", "b"]\'')
+        conditions[field][operator] = given
+    return conditions or None
+
+
 def said(words: tuple[str, ...] | str) -> str:
     """The words of a command line as one text; `-` alone is what comes on standard input."""
     text = words if isinstance(words, str) else " ".join(words)

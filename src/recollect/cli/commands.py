@@ -11,7 +11,7 @@ import click
 
 from ..shapes.collection import line_of
 from . import show
-from .base import Date, command, full_id, memory, said
+from .base import Date, command, filtered, full_id, memory, said
 
 
 def as_data(kind: str, record: Any) -> dict[str, Any]:
@@ -66,20 +66,19 @@ def _kept(what: str, record: Any, more: str) -> Any:
     return Text.assemble(("kept", "bold green"), f" as {what} ", (record.id[-8:], "bold"), (f"  {more}" if more else "", "dim"))
 
 
-@command("recall", 'recall "when did she start eating fish again?"', 'recall --kind notes --since 2025-03-01 "what did we plan" --explain')
+@command("recall", 'recall "when did she start eating fish again?"', "recall --kind notes --since 2025-03-01 --where type=plan what did we plan")
 @click.argument("words", metavar="QUERY...", nargs=-1, required=True)
 @click.option("--limit", type=int, default=10, show_default=True, help="At most so many.")
 @click.option("--kind", "kinds", multiple=True, metavar="KIND", help="Only of this kind; may be said several times.")
 @click.option("--since", type=Date(), metavar="TIME", help="From this time on.")
 @click.option("--until", type=Date(), metavar="TIME", help="Before this time.")
 @click.option("--as-of", type=Date(), metavar="TIME", help="As it would have been answered then.")
+@filtered
 @click.option("--explain", is_flag=True, help="What each word was worth.")
-def recall(
-    words: tuple[str, ...], limit: int, kinds: tuple[str, ...], since: datetime | None, until: datetime | None, as_of: datetime | None, explain: bool
-) -> None:
+def recall(words: tuple[str, ...], limit: int, kinds: tuple[str, ...], explain: bool, **filters: Any) -> None:
     """Find what answers a question, best first, with the reasons. Any text is a valid query."""
     with memory() as house:
-        found = house.recall(said(words), limit=limit, kinds=kinds or None, since=since, until=until, as_of=as_of, explain=explain)
+        found = house.recall(said(words), limit=limit, kinds=kinds or None, explain=explain, **filters)
         show.put([hit_data(hit) for hit in found], lambda: _hits(house, found, explain))
 
 
@@ -97,10 +96,11 @@ def _hits(house: Any, found: list[Any], explain: bool) -> Any:
 @click.option("--since", type=Date(), metavar="TIME", help="From this time on.")
 @click.option("--until", type=Date(), metavar="TIME", help="Before this time.")
 @click.option("--as-of", type=Date(), metavar="TIME", help="As it would have been answered then.")
-def why(words: str, id: str, limit: int, kinds: tuple[str, ...], since: datetime | None, until: datetime | None, as_of: datetime | None) -> None:
+@filtered
+def why(words: str, id: str, limit: int, kinds: tuple[str, ...], **filters: Any) -> None:
     """Why a question finds a record, and in which place, or what keeps the record out. ID may be its last 8 characters."""
     with memory() as house:
-        found = house.why(said(words), id, limit=limit, kinds=kinds or None, since=since, until=until, as_of=as_of)
+        found = house.why(said(words), id, limit=limit, kinds=kinds or None, **filters)
         data = {"id": found.id, "place": found.place, "reason": found.reason, "hit": None if found.hit is None else hit_data(found.hit)}
         show.put([data], lambda: _why(house, found))
 
@@ -117,12 +117,13 @@ def _why(house: Any, found: Any) -> Any:
 @click.argument("words", metavar="[QUERY...]", nargs=-1)
 @click.option("--budget", type=int, default=4000, show_default=True, metavar="TOKENS", help="It is never exceeded.")
 @click.option("--base-prompt", default="", metavar="TEXT", help="What stands before everything else; `-` reads standard input.")
+@filtered
 @click.option("--messages", is_flag=True, help="As a JSON list for a chat API.")
 @click.option("--manifest", is_flag=True, help="What went in, what stayed out, and why.")
-def context(words: tuple[str, ...], budget: int, base_prompt: str, messages: bool, manifest: bool) -> None:
+def context(words: tuple[str, ...], budget: int, base_prompt: str, where: dict[str, Any] | None, messages: bool, manifest: bool) -> None:
     """What to put into a prompt for a question, within a budget. The text goes to standard output, as it is."""
     with memory() as house:
-        found = house.context(said(words) if words else "", budget=budget, base_prompt=said(base_prompt), sections=None)
+        found = house.context(said(words) if words else "", budget=budget, base_prompt=said(base_prompt), where=where)
         if messages:
             show.put(found.messages, lambda: show.text(_listed(found.messages)))
         elif manifest:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 from ..core.clock import moment
@@ -110,7 +109,7 @@ class Answer:
         table = self._house._kinds[candidate.found.kind].table
         if self._ask.as_of is not None and candidate.stored is None and record.updated_at > moment(self._ask.as_of) and not table.threaded:
             return False  # it was something else then; what it was is among the closed versions, if it is versioned
-        return all(fits(record, name, value) for name, value in self._ask.where.items())
+        return self._ask.where.admits(record)
 
     def _details(self, candidate: Candidate, asked_words: list[str]) -> dict[str, Any]:
         best = candidate.lexical / candidate.signals["words"] if candidate.lexical else 1.0
@@ -120,21 +119,6 @@ class Answer:
             **({} if candidate.alike is None else {"alike": candidate.alike, "least": candidate.least}),
             "terms": {asked_words[place]: worth / best for place, worth in candidate.terms.items()},
         }
-
-
-def fits(record: Any, name: str, wanted: Any) -> bool:
-    """A field of the record, or `metadata.key`, equals the value, or one of a list; a field of several holds all that is wanted."""
-    held: Any = record
-    for part in name.split("."):
-        held = held.get(part) if isinstance(held, Mapping) else getattr(held, part, None)
-    if isinstance(held, datetime) and isinstance(wanted, datetime):
-        return held == wanted
-    several = isinstance(wanted, (list, tuple, set, frozenset))
-    if isinstance(held, tuple):
-        return all(one in held for one in (wanted if several else [wanted]))
-    if several:
-        return any(held == one for one in wanted)
-    return bool(held == wanted)
 
 
 def _plainly(text: str) -> list[str]:

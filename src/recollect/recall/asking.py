@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..core.clock import optional_micros
+from ..core.clock import moment, optional_micros
 from ..core.ids import id_bytes
 from ..errors import Invalid
 from ..shapes.collection import checked_limit
 from ..shapes.values import checked_list
 from .weights import ALIKE, ALIKE_A_HIT, BESIDE, CANDIDATES, CANDIDATES_A_HIT
+from .where import Where, checked
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class Ask:
     since: int | None = None
     until: int | None = None
     as_of: int | None = None
-    where: Mapping[str, Any] = field(default_factory=dict)
+    where: Where = field(default_factory=Where)
     roles: frozenset[str] | None = None
     outside: bytes | None = None
     explain: bool = False
@@ -81,17 +82,9 @@ def asked(house: Any, query: object, **filters: Any) -> Ask:
     )
 
 
-def checked_where(house: Any, where: object, kinds: Sequence[str]) -> dict[str, Any]:
-    """Fields that at least one of the kinds has: a misspelt one would silently find nothing."""
-    if where is None:
-        return {}
-    if not isinstance(where, Mapping):
-        raise Invalid(f"where must be a mapping of field to value, such as {{'role': 'user'}}, not {type(where).__name__}")
-    known = sorted({column.name for kind in kinds for column in house._kinds[kind].table.columns})
-    for name in where:
-        if not isinstance(name, str) or name.split(".")[0] not in known:
-            raise Invalid(f"where has the unknown field {name!r}; the kinds searched have {', '.join(known)}")
-    return dict(where)
+def checked_where(house: Any, where: object, kinds: Sequence[str]) -> Where:
+    """Its fields are those of at least one of the kinds."""
+    return checked(where, {column.name: column.codec.decode is moment for kind in kinds for column in house._kinds[kind].table.columns})
 
 
 def checked_budget(budget: object) -> None:

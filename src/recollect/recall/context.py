@@ -23,10 +23,10 @@ from ..core.tokens import MESSAGE_OVERHEAD
 from ..core.traits import Clause
 from ..errors import Invalid
 from ..shapes.values import checked_list
-from .answer import fits
 from .asking import asked, checked_budget, checked_where, expired
 from .quoting import LEAD, one_line, quoted, stamp, turn
 from .search import search
+from .where import Where
 
 TITLES = {
     "profile": "What is known",
@@ -142,10 +142,10 @@ async def context(
     plan = _planned(sections)
     if not isinstance(base_prompt, str):
         raise Invalid(f"base_prompt must be a string, not {type(base_prompt).__name__}")
-    where = checked_where(house, where, tuple(house._kinds))
+    conditions = checked_where(house, where, tuple(house._kinds))
     checked_budget(budget)
     now = (await Begin()).now
-    builder = _Builder(house, now if as_of is None else micros(as_of), query, budget, base_prompt, where, as_of)
+    builder = _Builder(house, now if as_of is None else micros(as_of), query, budget, base_prompt, conditions, as_of)
     return await builder.built(plan, chosen=sections is not None)
 
 
@@ -166,7 +166,7 @@ def _planned(sections: Mapping[str, float] | Iterable[str] | None) -> dict[str, 
 
 
 class _Builder:
-    def __init__(self, house: Any, at: int, query: str, budget: int, base_prompt: str, where: Mapping[str, Any], as_of: datetime | None) -> None:
+    def __init__(self, house: Any, at: int, query: str, budget: int, base_prompt: str, where: Where, as_of: datetime | None) -> None:
         self._house, self._at, self._query, self._budget = house, at, query, budget
         self._base, self._where, self._as_of = base_prompt, where, as_of
         self._count: Callable[[str], int] = cache(house._shared.count)  # what was counted when offered is counted again in the whole
@@ -304,7 +304,7 @@ class _Builder:
 
     async def _recalled(self) -> list[_Offer]:
         most = max(16, min(200, self._budget // LINE))
-        how = {"as_of": self._as_of, "where": self._where, "snippets": False, "insist": bool(self._where)}
+        how = {"as_of": self._as_of, "where": self._where.conditions, "snippets": False, "insist": bool(self._where.conditions)}
         ask = asked(self._house, self._query, limit=most, **how)
         inside = {record.id for one in self._bins.values() for offer in one.taken for record in offer.records}
         inside |= {message.id for message in self._systems}
@@ -399,7 +399,7 @@ class _Builder:
         return _Offer((record,), kind, line, (), self._count(line + "\n"), why)
 
     def _admits(self, record: Any) -> bool:
-        return all(fits(record, name, wanted) for name, wanted in self._where.items())
+        return self._where.admits(record)
 
     # the result
 
