@@ -15,8 +15,8 @@ from test_own import lived
 from faces import written
 from recollect import Conflict, Corrupt, Denied, Invalid, Memory, NotFound
 from recollect.cli.main import cli
+from recollect.engines.analyst import Analyst
 from recollect.transfer import move as moving
-from recollect.transfer.analyst import Analyst
 from recollect.transfer.move import move
 from servers import DATABASES
 
@@ -165,18 +165,7 @@ def test_an_answer_that_was_lost_does_not_write_a_page_twice(source: Path, tmp_p
             other.put(mark, moving.Bookmark("there", "sessions", 1, 99), given[1][0])
 
 
-def test_another_process_reads_the_texts_and_may_die(source: Path, tmp_path: Path, clock: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    texts = [("Boat 7 sails on Monday. Does it?", "en"), ("Die Wohnung ist frei.", "de"), ("愛 🦜", "en")] * 500
-    with Analyst(apart=True) as apart, Analyst(apart=False) as here:
-        for one in (apart, here):
-            one.ask(texts)
-        expected = here.answer()
-        assert apart._process is not None and apart.answer() == expected
-        apart.ask(texts)
-        apart._process.kill()
-        assert apart.answer() == expected and apart._process is None
-        apart.ask(texts)
-        assert apart.answer() == expected
+def test_a_big_move_reads_its_texts_in_another_process(source: Path, tmp_path: Path, clock: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(moving, "MANY", 10)
     moved(source, tmp_path / "target.db", clock)
     assert exported(tmp_path / "target.db", tmp_path / "a.jsonl", clock) == exported(source, tmp_path / "b.jsonl", clock)

@@ -6,11 +6,11 @@ import inspect
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from typing import Any
 
-from .effects import TRANSACTIONAL, Call, Embed, EmbedQuestion, Language, Perform
+from .effects import TRANSACTIONAL, Call, Embed, EmbedQuestion, Language, Perform, Read
 from .operation import Make
 
 Answer = Callable[[Any], Any]
-_AHEAD = (Language, Embed, EmbedQuestion)  # what may be asked before a transaction, and is answered at once in one
+_AHEAD = (Language, Read, Embed, EmbedQuestion)  # what may be asked before a transaction, and is answered at once in one
 
 
 class Work:

@@ -76,6 +76,17 @@ class Language:
 
 
 @dataclass(frozen=True, slots=True)
+class Read:
+    """What these texts say, word by word, in this language: the costly half of indexing, done before the transaction."""
+
+    texts: tuple[str, ...]
+    language: str
+
+    def __await__(self) -> Generator[Read, Sequence[Any], Sequence[Any]]:
+        return (yield self)
+
+
+@dataclass(frozen=True, slots=True)
 class Embed:
     """The vectors of these texts as they are stored; None for each that has to wait. Made before the transaction, as all that takes time."""
 

@@ -9,11 +9,12 @@ from typing import Any
 
 from ..core.clock import Clock
 from ..core.drive import Work
-from ..core.effects import Embed, EmbedQuestion, Language
+from ..core.effects import Embed, EmbedQuestion, Language, Read
 from ..core.operation import Make
 from ..embedders import Embedding
 from ..errors import Closed, Denied, Invalid
 from .held import Hold, is_held
+from .readings import readings
 from .vectors import Maker
 from .worker import Worker
 
@@ -83,10 +84,12 @@ class Engine:
         """Whether a question may wait for an embedder: not a thing to do in an event loop."""
         return self.maker.answering is not None and not self.maker.answering.embedding.fast
 
-    def _before(self, waiting: bool, wanted: Language | Embed | EmbedQuestion) -> Any:
+    def _before(self, waiting: bool, wanted: Language | Read | Embed | EmbedQuestion) -> Any:
         """What a body asks for before its transaction."""
         if isinstance(wanted, Language):
             return self._language_of(wanted)
+        if isinstance(wanted, Read):
+            return readings(wanted.texts, wanted.language)
         if isinstance(wanted, Embed):
             return self.maker.made(wanted.texts)
         return self.maker.question(wanted.text, waiting=waiting)

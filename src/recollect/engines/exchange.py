@@ -16,11 +16,27 @@ from typing import Any, NamedTuple
 
 from ..core.chain import START, entry_hash
 from ..core.documents import spoken as spoken_words
-from ..core.effects import Batch, Begin, Change, Document, Embed, EmbedQuestion, Index, Language, Lock, Moment, OwnersChanged, Statement, Unindex
+from ..core.effects import (
+    Batch,
+    Begin,
+    Change,
+    Document,
+    Embed,
+    EmbedQuestion,
+    Index,
+    Language,
+    Lock,
+    Moment,
+    OwnersChanged,
+    Read,
+    Statement,
+    Unindex,
+)
 from ..core.scope import Scope
 from ..core.traits import EVERYTHING
 from .index import NEAR, prefix
 from .log import ENTRY, WIDTH, entry
+from .readings import readings
 from .vectors import Maker, first_stamp, step, ticket
 from .wire import Give, Rows, Send, Sql, Take, spoken
 
@@ -168,6 +184,8 @@ class Exchange:
         elif kind is Language:
             known = (await self.send(Sql(_KNOWN_OWNER, (effect.tenant, effect.user))))[0]
             return known[0][1] if known else self._language
+        elif kind is Read:
+            return readings(effect.texts, effect.language)
         elif kind is EmbedQuestion or kind is Embed:
             return self._maker.inside(effect)
         elif kind is OwnersChanged:

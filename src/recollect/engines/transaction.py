@@ -12,10 +12,11 @@ from typing import Any
 import apsw
 
 from ..core.clock import Clock, micros
-from ..core.effects import Batch, Begin, Change, Embed, EmbedQuestion, Index, Language, Lock, Moment, OwnersChanged, Statement, Unindex
+from ..core.effects import Batch, Begin, Change, Embed, EmbedQuestion, Index, Language, Lock, Moment, OwnersChanged, Read, Statement, Unindex
 from .connection import BUSY_SECONDS
 from .index import TextIndex
 from .log import seal
+from .readings import readings
 from .vectors import Maker
 
 Entry = Index | Unindex
@@ -116,6 +117,8 @@ class Transaction:
             self.db.executemany(effect.sql, effect.rows)
         elif kind is Language:
             return self._index.language(effect.tenant, effect.user)
+        elif kind is Read:
+            return readings(effect.texts, effect.language)
         elif kind is EmbedQuestion or kind is Embed:
             return self._maker.inside(effect)
         elif kind is OwnersChanged:

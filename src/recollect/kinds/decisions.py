@@ -160,7 +160,7 @@ class Decisions(Log[Face, Decision]):
     async def _near(self, request: str, k: int, where: Mapping[str, Any]) -> list[tuple[Decision, float | None]]:
         """With how alike they are by vectors. Recall shows one of several that say the same; here each counts, the newest first."""
         hits = [hit for hit in await self._house._recall(request, limit=k, kinds=["decisions"], where=where, explain=True) if _is_near(hit)]
-        alike = {id: hit.details.get("alike") for hit in hits for id in (hit.id, *hit.folded)}
+        alike = {id: hit.details.get("alike") for hit in hits for id in (hit.id,) + hit.folded}
         ids = list(alike)[:k]
         tenant = Clause("tenant = :tenant", {"tenant": self._scope.tenant})
         found = {one.id: one for one in await self._select(tenant & among("id", map(id_bytes, ids)))} if ids else {}

@@ -11,8 +11,8 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from ..core.clock import moment
-from ..core.documents import Reading, documents, read
-from ..core.effects import Batch, Begin, Index, Language, Moment, run
+from ..core.documents import Reading, documents
+from ..core.effects import Batch, Begin, Index, Language, Moment, Read, run
 from ..core.operation import Async, Face, operation, query
 from ..core.table import VOLATILE, Id, Record, Table
 from ..errors import Conflict
@@ -41,12 +41,12 @@ class Message(Record):
 
 @dataclass(frozen=True, slots=True)
 class _Draft:
-    """A message as it was asked for: checked, counted and analysed, but not yet in a conversation."""
+    """A message as it was asked for: checked and counted, but not yet read, and not in a conversation."""
 
     values: Mapping[str, Any]
     conversation: str | None
     at: int | None
-    reading: Reading
+    text: str  # that is searched
 
 
 def searched(message: Message) -> str:
@@ -80,19 +80,19 @@ class Messages(Turns[Face, Message]):
         Without `conversation` it joins the one that goes on in this scope, or begins one after 120 quiet minutes. The same
         `external_id` again is the same message; with other content it is a `Conflict`.
         """
-        draft = await self._draft(
+        draft = self._draft(
             role, content, conversation=conversation, name=name, tool_calls=tool_calls, tool_call_id=tool_call_id,
             tokens=tokens, importance=importance, metadata=metadata, at=at, external_id=external_id,
         )  # fmt: skip
-        return (await self._add(await self._embed([draft]), await Begin()))[0]
+        (message,) = await self._add([draft])
+        return message
 
     @operation
     async def add_many(self: Messages[Async], messages: Iterable[Mapping[str, Any]]) -> list[Message]:
         """Keep many messages, all or none. Each is a mapping with the arguments of `add`."""
         listed = checked_list(messages, "messages")
         with _many_objects(len(listed)):
-            drafts = [await self._draft(**arguments_of(place, message)) for place, message in enumerate(listed)]
-            return await self._add(await self._embed(drafts), await Begin()) if drafts else []
+            return await self._add([self._draft(**arguments_of(place, message)) for place, message in enumerate(listed)])
 
     @operation
     async def exchange(
@@ -105,11 +105,8 @@ class Messages(Turns[Face, Message]):
         at: datetime | None = None,
     ) -> tuple[Message, Message]:
         """Keep a question and its answer: both or none, in this order."""
-        drafts = [
-            await self._draft(role, content, conversation=conversation, metadata=metadata, at=at)
-            for role, content in (("user", user), ("assistant", assistant))
-        ]
-        asked, answered = await self._add(await self._embed(drafts), await Begin())
+        both = (("user", user), ("assistant", assistant))
+        asked, answered = await self._add([self._draft(role, content, conversation=conversation, metadata=metadata, at=at) for role, content in both])
         return asked, answered
 
     @query
@@ -132,24 +129,25 @@ class Messages(Turns[Face, Message]):
 
     # how bodies read and write
 
-    async def _draft(self, role: str, content: str | Sequence[Any] = "", **more: Any) -> _Draft:
+    def _draft(self, role: str, content: str | Sequence[Any] = "", **more: Any) -> _Draft:
         values, conversation, at = checked_message(role, content, **more)
         text = values["content"] or called(values["tool_calls"])
         if values["tokens"] is None:
             values["tokens"] = self._house._count(text) + (self._house._count(called(values["tool_calls"])) if values["content"] else 0)
-        return _Draft(values, conversation, at, read(text, await Language(self._scope.tenant, self._scope.user)))
+        return _Draft(values, conversation, at, text)
 
-    async def _embed(self, drafts: builtins.list[_Draft]) -> builtins.list[_Draft]:
-        """With their vectors, all made together."""
-        readings = await self._embedded([draft.reading for draft in drafts])
-        return [replace(draft, reading=reading) for draft, reading in zip(drafts, readings, strict=True)]
-
-    async def _add(self, drafts: builtins.list[_Draft], moment_: Moment) -> builtins.list[Message]:
+    async def _add(self, drafts: builtins.list[_Draft]) -> builtins.list[Message]:
+        """Read all of them before the transaction begins, and write them in it."""
+        if not drafts:
+            return []
+        language = await Language(self._scope.tenant, self._scope.user)
+        readings = await self._embedded(list(await Read(tuple(draft.text for draft in drafts), language)))
+        moment_ = await Begin()
         known = await self._known([draft.values["external_id"] for draft in drafts if draft.values["external_id"] is not None])
         places = await self._conversations_of(drafts, known, moment_)
         fresh: builtins.list[tuple[Message, Reading]] = []
         result: builtins.list[Message] = []
-        for draft in drafts:
+        for draft, reading in zip(drafts, readings, strict=True):
             external_id = draft.values["external_id"]
             if external_id in known:
                 result.append(_same(known[external_id], draft))
@@ -157,7 +155,7 @@ class Messages(Turns[Face, Message]):
             message = Message(
                 **self._fresh(moment_, at=draft.at), conversation=places[draft.conversation], compressed_at=None, **draft.values
             )  # fmt: skip
-            fresh.append((message, draft.reading))
+            fresh.append((message, reading))
             result.append(message)
             if external_id is not None:
                 known[external_id] = message

@@ -84,6 +84,8 @@ def asked(house: Any, query: object, **filters: Any) -> Ask:
 
 def checked_where(house: Any, where: object, kinds: Sequence[str]) -> Where:
     """Its fields are those of at least one of the kinds."""
+    if where is None:
+        return Where()
     return checked(where, {column.name: column.codec.decode is moment for kind in kinds for column in house._kinds[kind].table.columns})
 
 

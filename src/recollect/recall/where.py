@@ -34,8 +34,6 @@ class Where:
 
 def checked(where: object, known: Mapping[str, bool]) -> Where:
     """Fields are among those that are known, and whether they are times; and so are operators: a wrong one would silently find nothing."""
-    if where is None:
-        return Where()
     if not isinstance(where, Mapping):
         raise Invalid(f"where must be a mapping of field to value, such as {{'role': 'user'}}, not {type(where).__name__}")
     for name, wanted in where.items():

@@ -103,12 +103,12 @@ class _Talk:
             self.added["conversations"] += 1
         else:
             self.known += 1
-        await self._messages(conversation, begun, moment_)
+        await self._messages(conversation, begun)
         if conversation.status == "active":  # it is over: the next message here must not join it
             ended = moment(max([begun, *(micros(one.at) for one in foreign.messages if one.at)]))
             await talks._change(conversation, replace(conversation, status="closed", closed_at=ended, last_activity=ended), "close", moment_)
 
-    async def _messages(self, conversation: Any, begun: int, moment_: Any) -> None:
+    async def _messages(self, conversation: Any, begun: int) -> None:
         room = self._house.messages
         ids = [self._id(one.external_id) for one in self._foreign.messages]
         stored = await room._known(ids)
@@ -119,15 +119,14 @@ class _Talk:
                 self.known += 1
                 continue
             try:
-                drafts.append(await self._draft(room, one, external_id, conversation.id, moment(at)))
+                drafts.append(self._draft(room, one, external_id, conversation.id, moment(at)))
             except RecollectError as error:
                 self.bad.append(BadRecord(f"{self._foreign.where}, message {one.external_id}", str(error)))
-        if drafts:
-            await room._add(drafts, moment_)
+        await room._add(drafts)
         self.added["messages"] += len(drafts)
 
-    async def _draft(self, room: Any, one: ForeignMessage, external_id: str, conversation: str, at: datetime) -> Any:
-        return await room._draft(
+    def _draft(self, room: Any, one: ForeignMessage, external_id: str, conversation: str, at: datetime) -> Any:
+        return room._draft(
             one.role, one.content, conversation=conversation, name=one.name, tool_calls=one.tool_calls,
             tool_call_id=one.tool_call_id, metadata=one.metadata, at=at, external_id=external_id,
         )  # fmt: skip

@@ -22,14 +22,14 @@ from ..core.operation import Room, Sync, operation, query
 from ..core.scope import Scope
 from ..core.table import quoted
 from ..core.traits import Clause
+from ..engines.analyst import Analyst
 from ..engines.log import ENTRY
+from ..engines.readings import MANY
 from ..engines.vectors import first_stamp
 from ..errors import Conflict, Corrupt, Denied, Invalid, NotFound
 from ..upkeep.owners import NEW_OWNER
-from .analyst import Analyst
 
 PAGE = 1000
-MANY = 5000  # rows that are worth a process of their own for the analysis, which takes a fifth of a second to begin
 Progress = Callable[[int, int], None]
 Digests = dict[tuple[str, str], tuple[int, str]]  # by tenant and table: how many rows, and a hash over them in their order
 

@@ -1,10 +1,11 @@
-"""Texts read into words by another process, so that a big move has two cores for its work and not one.
+"""Texts read into words by another process, so that what adds or moves many has two cores for its work and not one.
 
 Run as a module it is that process: it takes lists of texts on standard input and gives their readings on standard output, both pickled.
 """
 
 from __future__ import annotations
 
+import os
 import pickle
 import signal
 import subprocess
@@ -28,10 +29,10 @@ class Analyst:
     def __init__(self, *, apart: bool) -> None:
         self._process: subprocess.Popen[bytes] | None = None
         self._asked: Sequence[Said] = ()
-        if apart and sys.executable and not getattr(sys, "frozen", False):
+        if apart and _cores() > 1 and sys.executable and not getattr(sys, "frozen", False):
             with suppress(OSError):
                 self._process = subprocess.Popen(
-                    [sys.executable, "-m", __name__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+                    [sys.executable, "-P", "-m", __name__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
                 )
 
     def ask(self, texts: Sequence[Said]) -> None:
@@ -63,6 +64,11 @@ class Analyst:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
+
+
+def _cores() -> int:
+    """That this process may use, where the system tells."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _put(stream: IO[bytes], what: object) -> None:

@@ -1,0 +1,84 @@
+"""Many texts are read by two processes, and nobody can tell."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from recollect import Memory
+from recollect.core.documents import read
+from recollect.engines import analyst, readings
+from recollect.engines.analyst import Analyst
+
+SAID = ["Boat 7 sails on Monday. Does it?", "Die Wohnung ist frei.", "愛 🦜", "parseHttpHeader in src/http.py", ""]
+
+
+@pytest.fixture
+def two_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(analyst, "_cores", lambda: 2)
+
+
+@pytest.mark.usefixtures("two_cores")
+def test_another_process_reads_the_texts_and_may_die() -> None:
+    texts = [("Boat 7 sails on Monday. Does it?", "en"), ("Die Wohnung ist frei.", "de"), ("愛 🦜", "en")] * 500
+    with Analyst(apart=True) as apart, Analyst(apart=False) as here:
+        for one in (apart, here):
+            one.ask(texts)
+        expected = here.answer()
+        assert apart._process is not None and apart.answer() == expected
+        apart.ask(texts)
+        apart._process.kill()
+        assert apart.answer() == expected and apart._process is None
+        apart.ask(texts)
+        assert apart.answer() == expected
+
+
+@pytest.mark.usefixtures("two_cores")
+@pytest.mark.parametrize("count", [0, 1, 99, 100, 101, 199, 200, 201, 350, 777])
+def test_each_text_has_its_own_reading_however_they_are_shared_out(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
+    monkeypatch.setattr(readings, "MANY", 100)
+    monkeypatch.setattr(readings, "AT_ONCE", 100)
+    texts = [f"{SAID[number % len(SAID)]} {number}" for number in range(count)]
+    assert readings.readings(texts, "en") == [read(text, "en") for text in texts]
+
+
+@pytest.mark.usefixtures("two_cores")
+@pytest.mark.parametrize("executable", ["", "/nowhere/python", "/bin/false", "/bin/cat"])
+def test_without_a_second_python_the_texts_are_read_here(monkeypatch: pytest.MonkeyPatch, executable: str) -> None:
+    monkeypatch.setattr(readings, "MANY", 10)
+    monkeypatch.setattr(analyst.sys, "executable", executable)
+    assert readings.readings(SAID * 10, "de") == [read(text, "de") for text in SAID * 10]
+
+
+def test_on_one_core_no_process_is_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    def begun(*_: Any, **__: Any) -> None:
+        raise AssertionError("a process was begun")
+
+    monkeypatch.setattr(analyst, "_cores", lambda: 1)
+    monkeypatch.setattr(subprocess, "Popen", begun)
+    monkeypatch.setattr(readings, "MANY", 10)
+    assert len(readings.readings(SAID * 10, "en")) == 50
+
+
+@pytest.mark.usefixtures("two_cores")
+@pytest.mark.parametrize("atomic", [False, True])
+def test_many_messages_are_found_whoever_read_them(path: Path, monkeypatch: pytest.MonkeyPatch, atomic: bool) -> None:
+    began: list[Any] = []
+    monkeypatch.setattr(readings, "MANY", 50)
+    monkeypatch.setattr(readings, "AT_ONCE", 20)
+    monkeypatch.setattr(Analyst, "ask", lambda self, texts, ask=Analyst.ask: (began.append(texts), ask(self, texts))[1])
+    with Memory(path) as memory:
+        alice = memory.scope(user="alice")
+        given = [{"role": "user", "content": f"harbour{number} was loud"} for number in range(100)]
+        if atomic:
+            with alice.atomic() as block:
+                added = block.messages.add_many(given)
+        else:
+            added = alice.messages.add_many(given)
+        assert began and [message.content for message in added] == [one["content"] for one in given]
+        for number in (0, 19, 20, 49, 50, 79, 80, 99):
+            assert alice.recall(f"harbour{number}")[0].id == added[number].id
+        assert memory.verify() == []
