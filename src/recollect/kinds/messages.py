@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from ..core.clock import moment
 from ..core.documents import Reading, documents
-from ..core.effects import Batch, Begin, Index, Language, Moment, Read, run
+from ..core.effects import Batch, Begin, Document, Index, Language, Moment, Read, run
 from ..core.operation import Async, Face, operation, query
 from ..core.table import VOLATILE, Id, Record, Table
 from ..errors import Conflict
@@ -89,7 +89,10 @@ class Messages(Turns[Face, Message]):
 
     @operation
     async def add_many(self: Messages[Async], messages: Iterable[Mapping[str, Any]]) -> list[Message]:
-        """Keep many messages, all or none. Each is a mapping with the arguments of `add`."""
+        """Keep many messages, all or none. Each is a mapping with the arguments of `add`.
+
+        More than 5,000 are analysed by a second process as well, where there is a second core.
+        """
         listed = checked_list(messages, "messages")
         with _many_objects(len(listed)):
             return await self._add([self._draft(**arguments_of(place, message)) for place, message in enumerate(listed)])
@@ -170,9 +173,11 @@ class Messages(Turns[Face, Message]):
             await run(self.table.insert, **rows[0])
         else:
             await Batch(self.table.insert, rows)
+        found: builtins.list[Document] = []
         for (message, reading), params in zip(fresh, rows, strict=True):
             await self._log(message, params, "add")
-            await Index(documents(self.table, message, reading, params))
+            found += documents(self.table, message, reading, params)
+        await Index(tuple(found))
         latest: dict[str, int] = {}
         for (message, _), params in zip(fresh, rows, strict=True):
             latest[message.conversation] = max(latest.get(message.conversation, 0), params["created_at"])
