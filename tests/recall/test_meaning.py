@@ -550,3 +550,97 @@ def test_a_recommendation_counts_what_means_the_same(fresh: Any) -> None:
     assert advice.choice == "deny" and len(advice.decisions) == 3
     assert alice.decisions.recommend({"tool": "shop", "input": {"item": "an umbrella for the storm"}}).choice is None
     assert alice.decisions.recommend({"tool": "rent", "input": {"item": "my new car"}}).choice is None
+
+
+# A slow embedder is asked under no lock, once it is known who takes part
+
+
+@pytest.fixture(params=[True, False], ids=["fast", "slow"])
+def pets(request: pytest.FixtureRequest, fresh: Any) -> Any:
+    """A memory with the notes above and a chat of Mira and Tom, whose embedder is a fast or a slow one; with the embedder."""
+    model = Meanings(fast=request.param)
+    memory = fresh(embedder=model)
+    alice = memory.scope(user="alice")
+    filled(alice)
+    for name, said in (("Mira", "I saw nobody all day"), ("Tom Sawyer", "Mine purrs on the sofa, my dear feline")):
+        alice.messages.add("user", said, name=name)
+    settled(memory)
+    model.asked.clear()
+    return alice, model
+
+
+@pytest.mark.parametrize(
+    ("question", "asked"),
+    [
+        ("Which pet does Mira have?", "Which pet does   have?"),
+        ("What is Tom Sawyer's pet?", "What is     pet?"),
+        ("Which pet is it?", "Which pet is it?"),
+        ("Mira?", "Mira?"),
+    ],
+)
+def test_the_names_of_those_who_take_part_are_no_part_of_what_is_embedded(pets: Any, question: str, asked: str) -> None:
+    alice, model = pets
+    alice.recall(question)
+    assert model.asked == [[asked]]
+
+
+def test_every_verb_that_searches_goes_by_meaning_at_once(pets: Any) -> None:
+    """context(), why() and messages.search() had words only where an embedder takes its time, unless recall had asked the same before."""
+    alice, model = pets
+    assert "kitten" in alice.context("Which pet, Mira?", budget=2000).text
+    (kitten,) = (hit for hit in alice.recall("felines") if "kitten" in hit.text)
+    assert "meaning" in alice.why("cats", kitten.id).reason
+    assert alice.messages.search("a vehicle, a pet", limit=1)[0].name == "Tom Sawyer"
+    before = len(model.asked)
+    alice.context("Which pet, Mira?", budget=2000)
+    assert len(model.asked) == before + model.fast
+
+
+def test_each_owner_of_an_administrators_scope_has_names_of_its_own(fresh: Any) -> None:
+    model = Meanings(fast=False)
+    memory = fresh(embedder=model)
+    for user, name in (("alice", "Mira"), ("bob", "Tom"), ("carol", "Zoe")):
+        memory.scope(user=user).messages.add("user", f"My kitten is {name}'s", name=name)
+    settled(memory)
+    model.asked.clear()
+    assert len(memory.recall("Which feline do Mira and Tom have?")) == 3
+    assert sorted(text for (text,) in model.asked) == sorted(
+        ["Which feline do   and Tom have?", "Which feline do Mira and   have?", "Which feline do Mira and Tom have?"]
+    )
+
+
+def test_a_slow_embedder_that_fails_is_asked_once_and_words_answer(pets: Any) -> None:
+    alice, model = pets
+    model.failing = lambda text: True
+    assert texts(alice.recall("the storm")) == ["A storm is coming over the hills"]
+    assert len(model.asked) == 1
+    model.failing = lambda text: False
+    assert any("kitten" in text for text in texts(alice.recall("felines, Mira")))
+
+
+def test_in_an_atomic_block_nobody_waits_for_a_slow_embedder(pets: Any) -> None:
+    alice, model = pets
+    with alice.atomic() as block:
+        assert any("kitten" in text for text in texts(block.recall("felines, Mira"))) == model.fast
+        assert bool(model.asked) == model.fast
+    alice.recall("felines, Mira")
+    model.asked.clear()
+    with alice.atomic() as block:
+        assert any("kitten" in text for text in texts(block.recall("felines, Mira")))
+        assert bool(model.asked) == model.fast
+
+
+def test_nobody_holds_the_file_while_a_slow_embedder_thinks(pets: Any, fresh: Any) -> None:
+    alice, model = pets
+    if model.fast:
+        pytest.skip("a fast one is asked inside")
+    model.gate.clear()
+    found: list[Any] = []
+    thread = threading.Thread(target=lambda: found.append(alice.recall("felines, Mira")))
+    thread.start()
+    for number in range(5):
+        alice.facts.set("mood", str(number))
+    assert not found
+    model.gate.set()
+    thread.join(30)
+    assert any("kitten" in hit.text for hit in found[0])

@@ -6,20 +6,21 @@ import inspect
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from typing import Any
 
-from .effects import TRANSACTIONAL, Call, Embed, EmbedQuestion, Language, Perform, Read
+from .effects import TRANSACTIONAL, Answering, Call, Embed, Language, Perform, Read
 from .operation import Make
 
 Answer = Callable[[Any], Any]
-_AHEAD = (Language, Read, Embed, EmbedQuestion)  # what may be asked before a transaction, and is answered at once in one
+_AHEAD = (Language, Read, Embed, Answering)  # what may be asked before a transaction, and is answered at once in one
 
 
 class Work:
     """A body on its way: begun in the caller, finished in a transaction, begun anew when that transaction is lost."""
 
-    __slots__ = ("_answers", "_body", "_make", "_wanted", "done", "result")
+    __slots__ = ("_answers", "_body", "_make", "_patient", "_wanted", "done", "result")
 
-    def __init__(self, make: Make) -> None:
+    def __init__(self, make: Make, *, patient: bool = False) -> None:
         self._make = make
+        self._patient = patient  # whether a question may be put off until a slow embedder has made its vector
         self._answers: list[Any] = []
         self._body: Coroutine[Any, Any, Any] | None = None
         self._wanted: Any = None
@@ -34,7 +35,7 @@ class Work:
             wanted = self._body.send(None)
             while not isinstance(wanted, TRANSACTIONAL):
                 if asked == len(self._answers):
-                    self._answers.append(answer(_before(wanted)))
+                    self._answers.append(self._told(wanted, answer(_before(wanted))))
                 asked += 1
                 wanted = self._body.send(self._answers[asked - 1])
         except StopIteration as end:
@@ -49,7 +50,7 @@ class Work:
         body, wanted = self._begun()
         try:
             while True:
-                wanted = body.send(execute(_within(wanted)))
+                wanted = body.send(self._told(wanted, execute(_within(wanted))))
         except StopIteration as end:
             return end.value
         finally:
@@ -62,11 +63,14 @@ class Work:
         body, wanted = self._begun()
         try:
             while True:
-                wanted = body.send(await execute(_within(wanted)))
+                wanted = body.send(self._told(wanted, await execute(_within(wanted))))
         except StopIteration as end:
             return end.value
         finally:
             body.close()
+
+    def _told(self, wanted: Any, answer: Any) -> Any:
+        return answer if type(wanted) is not Answering or answer is None else answer._replace(patient=self._patient)
 
     def _begun(self) -> tuple[Coroutine[Any, Any, Any], Any]:
         """The body and what it waits for; begun anew if it has run before."""

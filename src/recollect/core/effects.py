@@ -1,6 +1,6 @@
 """What a body may wait for. Each effect yields itself; the engine answers it.
 
-Before the transaction: `Language`, `Embed`, `EmbedQuestion`, and in a flow `Perform` and `Call`. `Begin` or the first `Statement` begins the
+Before the transaction: `Language`, `Read`, `Embed`, `Answering`, and in a flow `Perform` and `Call`. `Begin` or the first `Statement` begins the
 transaction; from then on `Perform` and `Call` are illegal, so no wait happens under a lock.
 
 Nobody changes an effect. Those that every write makes are not frozen all the same: that would make them three times as slow to make.
@@ -97,13 +97,19 @@ class Embed:
 
 
 @dataclass(frozen=True, slots=True)
-class EmbedQuestion:
-    """By which space, and which vector, a question is answered; None if by words alone."""
+class Answering:
+    """By which vectors questions are answered; None if by words alone."""
 
-    text: str
-
-    def __await__(self) -> Generator[EmbedQuestion, Any, Any]:
+    def __await__(self) -> Generator[Answering, Any, Any]:
         return (yield self)
+
+
+class Unasked(Exception):
+    """A question needs the vector of a text whose embedder takes its time: whoever asked has it made, under no lock, and asks again."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.text = text
 
 
 @dataclass(slots=True)

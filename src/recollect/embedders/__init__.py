@@ -6,10 +6,12 @@ The protocol is small, and every adapter is imported only when it is named. Noth
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.util import find_spec
+from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
+from ..core.effects import Unasked
 from ..errors import Invalid, NotInstalled, RecollectError
 
 log = logging.getLogger("recollect")
@@ -97,10 +99,23 @@ class Asked(NamedTuple):
 
     space: int
     embedding: Embedding
-    vector: Any  # of the question, if it is made already
+    known: Mapping[tuple[int, str], Any] = MappingProxyType({})  # what a slow embedder made of a question in a space
+    patient: bool = False  # whether the question may be put off until a slow embedder has made more
 
     def of(self, text: str) -> Any:
-        """The vector of this question; None if the embedder has none, or fails: then words answer."""
+        """The vector of this question; None if there is none, or none can be waited for: then words answer.
+
+        Raises `Unasked` where it has to be made first.
+        """
+        if self.embedding.fast:
+            return self.made(text)
+        found = self.known.get((self.space, text))
+        if found is None and self.patient:
+            raise Unasked(text)
+        return found
+
+    def made(self, text: str) -> Any:
+        """The vector of this question from the embedder; None if it has none, or fails."""
         try:
             return self.embedding.question(text)
         except Exception as error:

@@ -21,11 +21,11 @@ class SyncDoor(SyncFace):
     def __init__(self, engine: Sqlite) -> None:
         self.engine = engine
 
-    def perform(self, make: Make, *, write: bool, whose: Scope) -> Any:
+    def _perform(self, make: Make, *, write: bool, whose: Scope, patient: bool) -> Any:
         engine = self.engine
         engine.ready()
         with engine.held():
-            work = engine.prepared(make)
+            work = engine.prepared(make, patient=patient)
             if work.done:
                 return work.result
             if engine.on_reader(write):

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from ..core.clock import Clock
 from ..core.drive import Work
-from ..core.effects import Embed, EmbedQuestion, Language, Read
+from ..core.effects import Answering, Embed, Language, Read
 from ..core.operation import Make
 from ..embedders import Embedding
 from ..errors import Closed, Denied, Invalid
@@ -70,21 +69,21 @@ class Engine:
     def held(self) -> Hold:
         return Hold(self)
 
-    def prepared(self, make: Make, *, waiting: bool = True) -> Work:
+    def prepared(self, make: Make, *, patient: bool = False) -> Work:
         """A body as far as it goes without a transaction. Call it while the engine is held, since a tokenizer may be the user's.
 
-        Without `waiting` no embedder is asked that takes its time: inside an atomic block somebody else waits for the lock.
+        Who is `patient` has the vector made that a question misses, and asks again.
         """
-        work = Work(make)
-        work.prepare(partial(self._before, waiting))
+        work = Work(make, patient=patient)
+        work.prepare(self._before)
         return work
 
-    @property
-    def slow_to_ask(self) -> bool:
-        """Whether a question may wait for an embedder: not a thing to do in an event loop."""
-        return self.maker.answering is not None and not self.maker.answering.embedding.fast
+    def ask(self, text: str) -> bool:
+        """Have a slow embedder make the vector of a question; False if it cannot."""
+        with self.held():
+            return self.maker.ask(text)
 
-    def _before(self, waiting: bool, wanted: Language | Read | Embed | EmbedQuestion) -> Any:
+    def _before(self, wanted: Language | Read | Embed | Answering) -> Any:
         """What a body asks for before its transaction."""
         if isinstance(wanted, Language):
             return self._language_of(wanted)
@@ -92,7 +91,7 @@ class Engine:
             return readings(wanted.texts, wanted.language)
         if isinstance(wanted, Embed):
             return self.maker.made(wanted.texts)
-        return self.maker.question(wanted.text, waiting=waiting)
+        return self.maker.asked()
 
     def _language_of(self, wanted: Language) -> str:
         """A guess is enough."""

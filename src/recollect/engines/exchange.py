@@ -17,12 +17,12 @@ from typing import Any, NamedTuple
 from ..core.chain import START, entry_hash
 from ..core.documents import spoken as spoken_words
 from ..core.effects import (
+    Answering,
     Batch,
     Begin,
     Change,
     Document,
     Embed,
-    EmbedQuestion,
     Index,
     Language,
     Lock,
@@ -186,7 +186,7 @@ class Exchange:
             return known[0][1] if known else self._language
         elif kind is Read:
             return readings(effect.texts, effect.language)
-        elif kind is EmbedQuestion or kind is Embed:
+        elif kind is Answering or kind is Embed:
             return self._maker.inside(effect)
         elif kind is OwnersChanged:
             self._owners.clear()

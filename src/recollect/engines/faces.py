@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
 from typing import Any
 
 from ..core.drive import Work, adrive_flow, apages, drive_flow, pages
-from ..core.effects import Perform
+from ..core.effects import Perform, Unasked
 from ..core.operation import Make
 from ..core.scope import Scope
 from ..errors import Busy, Closed, Invalid
 from .held import is_held
+
+QUESTIONS = 20
+"""Vectors that one call may miss, one after the other: the owners of an administrator's scope may each need another form of the question."""
 
 OVER = "this atomic block is over; call the memory itself, or begin a new block"
 
@@ -25,6 +29,16 @@ class SyncFace:
     engine: Any
 
     def perform(self, make: Make, *, write: bool, whose: Scope) -> Any:
+        patient = True
+        for _ in range(QUESTIONS):
+            try:
+                return self._perform(make, write=write, whose=whose, patient=patient)
+            except Unasked as missed:
+                patient = self.engine.ask(missed.text)
+        return self._perform(make, write=write, whose=whose, patient=False)
+
+    def _perform(self, make: Make, *, write: bool, whose: Scope, patient: bool) -> Any:
+        """Once; `Unasked` if a patient question misses a vector."""
         raise NotImplementedError
 
     def flow(self, make: Make) -> Any:
@@ -50,11 +64,25 @@ class AsyncFace:
         raise NotImplementedError
 
     async def perform(self, make: Make, *, write: bool, whose: Scope) -> Any:
+        patient = True
+        for _ in range(QUESTIONS):
+            try:
+                return await self._perform(make, write=write, whose=whose, patient=patient)
+            except Unasked as missed:
+                patient = await self._aside(partial(self.engine.ask, missed.text))
+        return await self._perform(make, write=write, whose=whose, patient=False)
+
+    async def _perform(self, make: Make, *, write: bool, whose: Scope, patient: bool) -> Any:
+        """Once; `Unasked` if a patient question misses a vector."""
         raise NotImplementedError
 
-    def _prepared(self, engine: Any, make: Make) -> Work:
+    async def _aside(self, function: Callable[[], Any]) -> Any:
+        """In a thread, so that the loop goes on."""
+        raise NotImplementedError
+
+    def _prepared(self, engine: Any, make: Make, patient: bool) -> Work:
         with engine.held():
-            work: Work = engine.prepared(make)
+            work: Work = engine.prepared(make, patient=patient)
         return work
 
     async def flow(self, make: Make) -> Any:
@@ -84,7 +112,7 @@ class InBlock:
         if is_held(self):
             raise Invalid("an inner atomic block is open; use its own object until it ends")
         with self.engine.held():
-            work: Work = self.engine.prepared(make, waiting=False)
+            work: Work = self.engine.prepared(make)
         return work
 
     def flow(self, make: Make) -> Any:

@@ -33,11 +33,11 @@ class SyncServerDoor(SyncFace):
     def __init__(self, engine: Postgres) -> None:
         self.engine = engine
 
-    def perform(self, make: Make, *, write: bool, whose: Scope) -> Any:
+    def _perform(self, make: Make, *, write: bool, whose: Scope, patient: bool) -> Any:
         engine = self.engine
         engine.ready()
         with engine.held():
-            work = engine.prepared(make)
+            work = engine.prepared(make, patient=patient)
             if work.done:
                 return work.result
             return drive(engine.performed(work, whose, write=write), engine.pools())
@@ -84,13 +84,13 @@ class AsyncServerDoor(AsyncFace):
             await self._shut()
             raise Closed()
 
-    async def perform(self, make: Make, *, write: bool, whose: Scope) -> Any:
+    async def _aside(self, function: Callable[[], Any]) -> Any:
+        return await asyncio.to_thread(function)
+
+    async def _perform(self, make: Make, *, write: bool, whose: Scope, patient: bool) -> Any:
         engine = await self.opened()
         engine.ready()
-        if engine.slow_to_ask and not write:
-            work = await asyncio.to_thread(self._prepared, engine, make)
-        else:
-            work = self._prepared(engine, make)
+        work = self._prepared(engine, make, patient)
         if work.done:
             return work.result
         assert self._pools is not None

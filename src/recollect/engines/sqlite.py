@@ -17,7 +17,7 @@ import apsw
 
 from ..core.clock import Clock, micros
 from ..core.drive import Work
-from ..core.effects import Begin, EmbedQuestion, Language, Moment, Statement
+from ..core.effects import Answering, Begin, Language, Moment, Statement
 from ..embedders import Embedding
 from ..errors import Closed, Denied, Invalid, SchemaTooOld
 from ..schema.migrate import check, migrate, stale
@@ -143,7 +143,7 @@ class Sqlite(Engine):
             return db.execute(effect.sql, effect.params).fetchall()
         if type(effect) is Begin:
             return moment
-        if type(effect) is EmbedQuestion:
+        if type(effect) is Answering:
             return self.maker.inside(effect)
         raise TypeError(f"a query only reads, and cannot await {type(effect).__name__}; make it an operation")
 

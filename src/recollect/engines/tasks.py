@@ -76,14 +76,14 @@ class AsyncDoor(AsyncFace):
                 self._pool = ThreadPoolExecutor(READERS, thread_name_prefix="recollect-reader")
                 self._engine = self._open()
 
-    async def perform(self, make: Make, *, write: bool, whose: Scope) -> Any:
+    async def _perform(self, make: Make, *, write: bool, whose: Scope, patient: bool) -> Any:
         engine = self._engine or await self.opened()
         engine.ready()
-        work = await self.run(lambda: self._prepared(engine, make)) if engine.slow_to_ask and not write else self._prepared(engine, make)
+        work = self._prepared(engine, make, patient)
         if work.done:
             return work.result
         if engine.on_reader(write):
-            return await self.run(lambda: self._read(engine, work))
+            return await self._aside(lambda: self._read(engine, work))
         job = TaskJob(work, write=write)
         engine.submit(job)
         return await job.wait()
@@ -97,8 +97,7 @@ class AsyncDoor(AsyncFace):
         engine.ready()
         return AsyncBlockDoor(engine, Block()).begin(engine)
 
-    async def run(self, function: Callable[[], Any]) -> Any:
-        """In one of our own threads, so that the loop goes on."""
+    async def _aside(self, function: Callable[[], Any]) -> Any:
         await self.opened()
         assert self._pool is not None
         return await asyncio.get_running_loop().run_in_executor(self._pool, function)

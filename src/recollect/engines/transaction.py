@@ -12,7 +12,7 @@ from typing import Any
 import apsw
 
 from ..core.clock import Clock, micros
-from ..core.effects import Batch, Begin, Change, Embed, EmbedQuestion, Index, Language, Lock, Moment, OwnersChanged, Read, Statement, Unindex
+from ..core.effects import Answering, Batch, Begin, Change, Embed, Index, Language, Lock, Moment, OwnersChanged, Read, Statement, Unindex
 from .connection import BUSY_SECONDS
 from .index import TextIndex
 from .log import seal
@@ -119,7 +119,7 @@ class Transaction:
             return self._index.language(effect.tenant, effect.user)
         elif kind is Read:
             return readings(effect.texts, effect.language)
-        elif kind is EmbedQuestion or kind is Embed:
+        elif kind is Answering or kind is Embed:
             return self._maker.inside(effect)
         elif kind is OwnersChanged:
             self._index.forget()

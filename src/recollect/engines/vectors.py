@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
-from ..core.effects import Document, Embed, EmbedQuestion
+from ..core.effects import Answering, Document, Embed
 from ..embedders import Asked, Embedding
 
 log = logging.getLogger("recollect")
@@ -37,7 +37,7 @@ class Maker:
         self.embedding = embedding
         self.space: int | None = None
         self.wake: Callable[[], None] = _nobody  # somebody who works off what waits
-        self.answering: Asked | None = None  # without a vector
+        self.answering: Asked | None = None
         self._warned = False
         self._questions: dict[tuple[int, str], Any] = {}
 
@@ -49,30 +49,28 @@ class Maker:
     def settle(self, ready: Collection[int]) -> None:
         """Answer by the own space as soon as every document has had its turn in it, and never by one that is gone."""
         if self.embedding is not None and self.space is not None and self.space in ready:
-            self.answering = Asked(self.space, self.embedding, None)
+            self.answering = Asked(self.space, self.embedding)
         elif self.answering is not None and self.answering.space not in ready:
             self.answering = None
 
-    def question(self, text: str, *, waiting: bool) -> Asked | None:
-        """By what a question is compared. Without `waiting` an embedder that takes its time is not asked: nobody waits under a lock."""
-        asked = self.answering
-        if asked is None or asked.embedding.fast:
-            return asked  # a fast one is asked once the names in the question are known
-        key = (asked.space, text)
-        if key not in self._questions:
-            if not waiting:
-                return None
-            found = asked.of(text)
-            if found is None:
-                return None
-            if len(self._questions) >= QUESTIONS:
-                self._questions.clear()
-            self._questions[key] = found
-        return asked._replace(vector=self._questions[key])
+    def asked(self) -> Asked | None:
+        """By what questions are answered, with the vectors of those that a slow embedder was asked before."""
+        return None if self.answering is None else self.answering._replace(known=self._questions)
 
-    def inside(self, effect: Embed | EmbedQuestion) -> Any:
-        """What is answered in a transaction: a question that is known already; of texts nothing, for the index makes their vectors as it writes."""
-        return [None] * len(effect.texts) if isinstance(effect, Embed) else self.question(effect.text, waiting=False)
+    def ask(self, text: str) -> bool:
+        """Have a slow embedder make the vector of a question; False if it cannot. Call it under no lock."""
+        asked = self.answering
+        found = None if asked is None else asked.made(text)
+        if asked is None or found is None:
+            return False
+        if len(self._questions) >= QUESTIONS:
+            self._questions.clear()
+        self._questions[asked.space, text] = found
+        return True
+
+    def inside(self, effect: Embed | Answering) -> Any:
+        """What is answered in a transaction: of texts nothing, for the index makes their vectors as it writes."""
+        return [None] * len(effect.texts) if isinstance(effect, Embed) else self.asked()
 
     def made(self, texts: Sequence[str]) -> Sequence[bytes | None]:
         """The vectors of these texts; None for each if they have to wait. A failing embedder never fails a write."""

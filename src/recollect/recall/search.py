@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from ..core.clock import micros, moment, optional_micros
 from ..core.clues import asks_for_time, names_a_time, question_share, role_meant
 from ..core.documents import importance
-from ..core.effects import Begin, EmbedQuestion, Statement, many
+from ..core.effects import Answering, Begin, Statement, many
 from ..core.ids import id_bytes
 from ..core.scope import Scope
 from ..core.text import Analyser, analyser
@@ -44,7 +44,6 @@ class Owner(NamedTuple):
 
 async def search(house: Any, ask: Ask) -> list[Hit]:
     """The hits for this question in the house's scope, best first."""
-    compared = await EmbedQuestion(ask.query) if house._shared.embedding is not None and ask.query.strip() else None
     now = (await Begin()).now
     scope: Scope = house._scope
     where = Clause("tenant = :tenant", {"tenant": scope.tenant})
@@ -60,7 +59,7 @@ async def search(house: Any, ask: Ask) -> list[Hit]:
     if not ask.limit or not ask.query.strip():
         return []
     spoken = {owner.user: analyser(owner.language) for owner in owners}
-    meaning = await _meaning(house, compared)
+    meaning = await _meaning(house)
     hits, cut = await _ranked(house, ask, owners, now, spoken, meaning, whole=False)
     if cut and ask.insist and len(hits) < ask.limit:  # a filter that only records can answer took too many: look at everything that matches
         hits, _ = await _ranked(house, ask, owners, now, spoken, meaning, whole=True)
@@ -74,12 +73,12 @@ async def ready_spaces(house: Any) -> list[int]:
     return ready
 
 
-async def _meaning(house: Any, compared: Asked | None) -> Asked | None:
-    """The space that answers, if it still does."""
+async def _meaning(house: Any) -> Asked | None:
+    """The space that answers, if one does."""
     if house._shared.embedding is None:
         return None
-    ready = await ready_spaces(house)
-    return compared if compared is not None and compared.space in ready else None
+    await ready_spaces(house)
+    return await Answering()
 
 
 async def _ranked(
@@ -160,9 +159,8 @@ class _Search:
         """What the owner's documents have in common with the question, whatever their words."""
         if self._meaning is None:
             return None
-        space, embedding, vector = self._meaning
-        if embedding.fast:
-            vector = self._meaning.of(without(self._ask.query, names))
+        space, embedding = self._meaning.space, self._meaning.embedding
+        vector = self._meaning.of(without(self._ask.query, names))
         if vector is None:
             return None
         shared = self._house._shared

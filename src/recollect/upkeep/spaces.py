@@ -69,7 +69,7 @@ class Spaces(Room[Face]):
                 "give the changed model another name"
             )
         waiting = await value("select 1 from pending where space = :space and tenant >= '' limit 1", space=found.number)
-        answering = Asked(found.number, own, None) if found.ready else _former(known)
+        answering = Asked(found.number, own) if found.ready else _former(known)
         return Standing(found.number, answering, waiting=waiting is not None, fresh=found.used_at >= now - DAY)
 
     @operation
@@ -139,7 +139,7 @@ def _former(known: list[Space]) -> Asked | None:
             except RecollectError:  # it is not installed any more: words answer meanwhile
                 continue
             if model is not None and (model.name, model.dimension) == (space.name, space.dimension):
-                return Asked(space.number, model, None)
+                return Asked(space.number, model)
     return None
 
 
