@@ -14,6 +14,7 @@ import apsw
 import pytest
 
 from recollect import Conflict, Invalid
+from recollect.recall.weights import WEIGHTS
 from recollect.testing import HashEmbedder
 from recollect.upkeep.embedding import CLAIM, GIVEN_UP
 
@@ -70,7 +71,7 @@ def test_what_shares_no_word_is_found_by_what_it_means(fresh: Any, fast: bool) -
     settled(memory)
     (first, *_) = alice.recall("feline")
     assert first.text.startswith("Tom the kitten")
-    assert first.signals["meaning"] > 0.5 and "words" not in {name for name, worth in first.signals.items() if worth}
+    assert first.signals["meaning"] == WEIGHTS.meaning and "words" not in {name for name, worth in first.signals.items() if worth}
     assert memory.stats().search == "words and vectors of meanings"
     assert memory.verify() == []
 

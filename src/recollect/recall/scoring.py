@@ -162,14 +162,15 @@ def weigh(
     sessions = _sessions(candidates)
     best_session = max(sessions.values(), default=0.0) or 1.0
     likeness = _likeness(candidates)
+    share = 0.0 if likeness is None else weights.meaning
     newest = max((candidate.found.at for candidate in candidates), default=0)
     for candidate in candidates:
         found = candidate.found
         clue, signals, words = clues[owner_of[found.number]], candidate.signals, candidate.lexical / best
-        if words:
-            signals["words"] = words
+        if words and (said := (1 - share) * words):
+            signals["words"] = said
         if likeness is not None:  # a text whose vector is not made yet is taken to mean what its words say
-            meaning = weights.meaning * (words if candidate.alike is None else likeness(candidate.alike))
+            meaning = share * (words if candidate.alike is None else likeness(candidate.alike))
             if meaning:
                 signals["meaning"] = meaning
         if found.thread is not None and (session := weights.session * sessions[found.thread] / best_session):

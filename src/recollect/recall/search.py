@@ -78,7 +78,8 @@ async def _meaning(house: Any) -> Asked | None:
     if house._shared.embedding is None:
         return None
     await ready_spaces(house)
-    return await Answering()
+    answering: Asked | None = await Answering()
+    return answering
 
 
 async def _ranked(
