@@ -586,7 +586,7 @@ def test_the_names_of_those_who_take_part_are_no_part_of_what_is_embedded(pets: 
 
 
 def test_every_verb_that_searches_goes_by_meaning_at_once(pets: Any) -> None:
-    """context(), why() and messages.search() had words only where an embedder takes its time, unless recall had asked the same before."""
+    """context() and why() had words only where an embedder takes its time, unless recall had asked the same before."""
     alice, model = pets
     assert "kitten" in alice.context("Which pet, Mira?", budget=2000).text
     (kitten,) = (hit for hit in alice.recall("felines") if "kitten" in hit.text)
