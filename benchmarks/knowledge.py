@@ -13,10 +13,10 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from statistics import fmean
 from typing import Any
 
 from benchmarks import default, report
+from benchmarks.quality import metrics
 from recollect import Memory
 from recollect.cli import demonstration
 from recollect.testing import FrozenClock
@@ -35,6 +35,8 @@ VARIANTS: dict[str, dict[str, float]] = {
 }
 FIGURES = ("hit_1", "hit_5", "mrr", "turns_recall_10")
 
+Asked = tuple[str, set[str]]  # a question, and the ids of what answers it
+
 
 def questions() -> list[dict[str, str]]:
     """Each with its text, and the key of the fact or a word of the note that answers it."""
@@ -50,38 +52,44 @@ def measured(embedder: str = "none") -> list[dict[str, Any]]:
             mira.import_(demonstration.DATA / "mira_and_tom.json")
             demonstration.kept(mira, clock)
             memory.embed_pending()
+            known, turns = _known(mira), _turns(mira)
             usual = memory._shared
             rows = []
             for name, changed in VARIANTS.items():
                 memory._shared = replace(usual, weights=replace(usual.weights, **changed))
-                rows.append({"weights": name, "embedder": embedder, **_figures(memory.scope(user=demonstration.USER))})
+                mira = memory.scope(user=demonstration.USER)
+                of_known = metrics.mean(_found(_ranking(mira, question), evidence) for question, evidence in known)
+                of_turns = metrics.mean({"turns_recall_10": metrics.recall_at(_ranking(mira, asked), evidence, LIMIT)} for asked, evidence in turns)
+                rows.append({"weights": name, "embedder": embedder, "n": len(known), **of_known, "turns_n": len(turns), **of_turns})
             return rows
 
 
-def _figures(mira: Any) -> dict[str, Any]:
-    places = [_place(mira.recall(one["text"], limit=LIMIT), one) for one in questions()]
+def _known(mira: Any) -> list[Asked]:
+    """The questions that a fact or a note answers, with its id."""
+    notes = mira.notes.list(limit=100)
+    return [
+        (one["text"], {mira.facts.need(one["fact"]).id} if "fact" in one else {note.id for note in notes if one["note"] in note.text})
+        for one in questions()
+    ]
+
+
+def _turns(mira: Any) -> list[Asked]:
+    """The set's own questions, with the ids of the messages that answer them."""
+    id_of = {message.metadata["dia_id"]: message.id for message in mira.messages.iterate()}
     asked = json.loads((demonstration.DATA / "mira_and_tom.json").read_text(encoding="utf-8"))["qa"]
-    found = [_share(mira.recall(one["question"], limit=LIMIT), set(one["evidence"])) for one in asked if one["evidence"]]
+    return [(one["question"], {id_of[turn] for turn in one["evidence"]}) for one in asked if one["evidence"]]
+
+
+def _ranking(mira: Any, question: str) -> metrics.Ranking:
+    return [(hit.id, *hit.folded) for hit in mira.recall(question, limit=LIMIT)]
+
+
+def _found(ranking: metrics.Ranking, evidence: set[str]) -> dict[str, float]:
     return {
-        "n": len(places),
-        "hit_1": round(fmean(place == 1 for place in places), 6),
-        "hit_5": round(fmean(0 < place <= 5 for place in places), 6),
-        "mrr": round(fmean(1 / place if place else 0.0 for place in places), 6),
-        "turns_n": len(found),
-        "turns_recall_10": round(fmean(found), 6),
+        "hit_1": metrics.any_at(ranking, evidence, 1),
+        "hit_5": metrics.any_at(ranking, evidence, 5),
+        "mrr": metrics.reciprocal(ranking, evidence),
     }
-
-
-def _place(hits: Sequence[Any], wanted: dict[str, str]) -> int:
-    """Of the fact or the note among the hits, from 1; 0 if it is not there."""
-    for place, hit in enumerate(hits, start=1):
-        if (hit.kind == "facts" and hit.record.key == wanted.get("fact")) or (hit.kind == "notes" and wanted.get("note", "\0") in hit.text):
-            return place
-    return 0
-
-
-def _share(hits: Sequence[Any], evidence: set[str]) -> float:
-    return len(evidence & {hit.record.metadata["dia_id"] for hit in hits if hit.kind == "messages"}) / len(evidence)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -152,13 +152,7 @@ class Condition(_ParamType):
         return field, self._OPERATORS[sign], given
 
 
-filtered = click.option(
-    "--where", multiple=True, type=Condition(), metavar="CONDITION", callback=lambda _ctx, _param, said: _conditions(said),
-    help="What a field must be: type=plan, importance>=0.5, source!=web, tags~health; may be said several times.",
-)  # fmt: skip
-
-
-def _conditions(said: tuple[tuple[str, str, Any], ...]) -> dict[str, dict[str, Any]] | None:
+def _conditions(_context: click.Context, _parameter: click.Parameter, said: tuple[tuple[str, str, Any], ...]) -> dict[str, dict[str, Any]] | None:
     """As the library takes them: several about one field all have to hold."""
     conditions: dict[str, dict[str, Any]] = {}
     for field, operator, given in said:
@@ -166,6 +160,12 @@ def _conditions(said: tuple[tuple[str, str, Any], ...]) -> dict[str, dict[str, A
             raise click.UsageError(f'--where says twice what {field} must be; one of several is {field}=\'["a", "b"]\'')
         conditions[field][operator] = given
     return conditions or None
+
+
+filtered = click.option(
+    "--where", multiple=True, type=Condition(), metavar="CONDITION", callback=_conditions,
+    help="What a field must be: type=plan, importance>=0.5, source!=web, tags~health; may be said several times.",
+)  # fmt: skip
 
 
 def said(words: tuple[str, ...] | str) -> str:

@@ -12,6 +12,7 @@ Clock = Callable[[], datetime]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+DAY = timedelta(days=1) // _MICROSECOND  # in microseconds
 
 
 def system_clock() -> datetime:

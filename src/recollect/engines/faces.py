@@ -13,7 +13,7 @@ from ..core.scope import Scope
 from ..errors import Busy, Closed, Invalid
 from .held import is_held
 
-QUESTIONS = 20
+MISSED = 20
 """Vectors that one call may miss, one after the other: the owners of an administrator's scope may each need another form of the question."""
 
 OVER = "this atomic block is over; call the memory itself, or begin a new block"
@@ -30,7 +30,7 @@ class SyncFace:
 
     def perform(self, make: Make, *, write: bool, whose: Scope) -> Any:
         patient = True
-        for _ in range(QUESTIONS):
+        for _ in range(MISSED):
             try:
                 return self._perform(make, write=write, whose=whose, patient=patient)
             except Unasked as missed:
@@ -65,7 +65,7 @@ class AsyncFace:
 
     async def perform(self, make: Make, *, write: bool, whose: Scope) -> Any:
         patient = True
-        for _ in range(QUESTIONS):
+        for _ in range(MISSED):
             try:
                 return await self._perform(make, write=write, whose=whose, patient=patient)
             except Unasked as missed:

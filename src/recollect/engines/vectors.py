@@ -60,8 +60,7 @@ class Maker:
     def ask(self, text: str) -> bool:
         """Have a slow embedder make the vector of a question; False if it cannot. Call it under no lock."""
         asked = self.answering
-        found = None if asked is None else asked.made(text)
-        if asked is None or found is None:
+        if asked is None or (found := asked.made(text)) is None:
             return False
         if len(self._questions) >= QUESTIONS:
             self._questions.clear()

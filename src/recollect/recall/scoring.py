@@ -11,9 +11,8 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from ..core.clock import DAY
 from .weights import HALF_LIFE, Weights
-
-DAY = 86_400_000_000  # microseconds
 
 
 class Found(NamedTuple):
@@ -154,7 +153,7 @@ class Clues:
 def weigh(
     candidates: list[Candidate], clues: Mapping[bytes | str, Clues], weights: Weights, owner_of: Mapping[int, str], knowledge: Collection[str]
 ) -> None:
-    """Fill in each candidate's signals and score. The best word match is 1; everything else is worth its weight beside it.
+    """Fill in each candidate's signals and score. The best match, by words or by words and meaning, is 1; all else is worth its weight beside it.
 
     `knowledge` names the kinds whose records were set down to be known.
     """

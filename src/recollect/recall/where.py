@@ -14,6 +14,8 @@ from typing import Any
 from ..core.clock import micros
 from ..errors import Invalid
 
+_SEVERAL = (list, tuple, set, frozenset)  # values of which one must be held
+
 
 @dataclass(frozen=True, slots=True)
 class Where:
@@ -42,7 +44,7 @@ def checked(where: object, known: Mapping[str, bool]) -> Where:
         for operator, value in wanted.items() if _asks(wanted) else [("$eq", wanted)]:
             if operator not in _OPERATORS:
                 raise Invalid(f"where has the unknown operator {operator!r} for {name}; there are {', '.join(_OPERATORS)}")
-            for one in value if isinstance(value, (list, tuple, set, frozenset)) else [value]:
+            for one in value if isinstance(value, _SEVERAL) else [value]:
                 if isinstance(one, datetime) or (known.get(name) and one is not None and operator != "$exists"):
                     micros(one)  # refuses what is no time, and a naive one
     return Where(dict(where))
@@ -66,7 +68,7 @@ def _holds(held: Any, wanted: Any) -> bool:
 
 def _equals(held: Any, wanted: Any) -> bool:
     """Equal to the value, or to one of a list; a field of several holds all that is wanted."""
-    several = isinstance(wanted, (list, tuple, set, frozenset))
+    several = isinstance(wanted, _SEVERAL)
     if isinstance(held, tuple):
         return all(one in held for one in (wanted if several else [wanted]))
     if several:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, TypeVar
 
-from ..core.clock import EPOCH, micros
+from ..core.clock import DAY, EPOCH, micros
 from ..core.effects import Begin, many
 from ..core.operation import Async, Face, operation, query
 from ..core.table import quoted
@@ -14,8 +14,7 @@ from ..core.traits import Clause
 from ..errors import Invalid
 from .collection import Collection, R, checked_limit
 
-_DAY = 86_400_000_000
-_DATE = f"(created_at - ((created_at % {_DAY}) + {_DAY}) % {_DAY}) / {_DAY}"  # days since 1970, before it too
+_DATE = f"(created_at - ((created_at % {DAY}) + {DAY}) % {DAY}) / {DAY}"  # days since 1970, before it too
 EVERY = Clause("")
 T = TypeVar("T")
 

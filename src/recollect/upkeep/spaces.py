@@ -6,9 +6,9 @@ A new model's space is filled while the old one answers. It answers itself from 
 from __future__ import annotations
 
 import random
-from datetime import timedelta
 from typing import Any, NamedTuple
 
+from ..core.clock import DAY
 from ..core.dialect import SPACES
 from ..core.effects import Begin, Moment, OwnersChanged, many, run, value
 from ..core.ids import id_text
@@ -18,7 +18,6 @@ from ..embedders import Asked, Embedding, embedding
 from ..errors import Conflict, RecollectError
 from .problem import Problem
 
-DAY = timedelta(days=1) // timedelta(microseconds=1)
 UNUSED = 30 * DAY
 """A space that no opening asked for so long is dropped when the memory is vacuumed, if another one can answer."""
 
