@@ -217,7 +217,7 @@ def test_after_the_same_life_a_file_and_a_server_are_the_same(seed: int, tmp_pat
 
 def test_beyond_the_cut_most_of_the_first_ten_are_the_same(tmp_path: Path, served: None) -> None:
     chance = random.Random(4)
-    texts = [" ".join(chance.choices(WORDS, k=8)) for _ in range(CANDIDATES * 2)]
+    texts = [" ".join(chance.choices(WORDS, k=8)) for _ in range(CANDIDATES.most * 2)]
     overlaps = []
     pair = [opened(face, tmp_path / f"{face}.db", clock=FrozenClock(BEGAN)) for face in ("sync", "postgres")]
     try:

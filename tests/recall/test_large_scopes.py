@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from recollect.recall import asking, matching
-from recollect.recall.weights import CANDIDATES
+from recollect.recall import matching, search
+from recollect.recall.weights import CANDIDATES, Reach
 
 SMALL = {"POSTINGS": 40, "NEWEST": 30, "LENGTHS": 7}
 
@@ -24,8 +24,7 @@ def crowded(alice: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
         alice.notes.add(f"{' '.join(words)} entry{number}")
     for name, few in SMALL.items():
         monkeypatch.setattr(matching, name, few)
-    monkeypatch.setattr(asking, "CANDIDATES", 25)
-    monkeypatch.setattr(asking, "CANDIDATES_A_HIT", 1)
+    monkeypatch.setattr(search, "CANDIDATES", Reach(25, 25, 1))
     return alice
 
 
@@ -59,7 +58,7 @@ def test_what_is_left_out_would_not_have_been_among_the_first(crowded: Any, monk
     asked = ["harbour entry17", "garden filler3", "letter winter filler8 filler9", "entry60 entry61 harbour", "filler1 filler2 winter"]
     few = [[(hit.id, pytest.approx(hit.score)) for hit in crowded.recall(question, limit=5)] for question in asked]
     monkeypatch.setattr(matching, "POSTINGS", 10_000)
-    monkeypatch.setattr(asking, "CANDIDATES", 10_000)
+    monkeypatch.setattr(search, "CANDIDATES", Reach(10_000, 10_000, 1))
     everything = [[(hit.id, hit.score) for hit in crowded.recall(question, limit=5)] for question in asked]
     for some, every in zip(few, everything, strict=True):
         assert some[0] == every[0]
@@ -68,7 +67,7 @@ def test_what_is_left_out_would_not_have_been_among_the_first(crowded: Any, monk
 
 def test_more_hits_than_candidates_are_counted_out(crowded: Any) -> None:
     assert len(crowded.recall("harbour filler1 filler2", limit=60)) == 60
-    assert CANDIDATES == 150
+    assert CANDIDATES.most == 150
 
 
 def test_an_answer_beside_the_least_of_many_is_found_if_a_filter_leaves_no_other(alice: Any) -> None:
@@ -91,7 +90,7 @@ def test_lengths_are_read_only_until_the_best_are_known(crowded: Any, monkeypatc
         read.append(before - len(self._waiting))
 
     monkeypatch.setattr(matching.Matching, "_weigh", counted)
-    monkeypatch.setattr(asking, "CANDIDATES", 3)
+    monkeypatch.setattr(search, "CANDIDATES", Reach(3, 3, 1))
     (best, *_) = crowded.recall("entry17 entry18 entry19 harbour", limit=3)
     assert "entry17" in best.text or "entry18" in best.text or "entry19" in best.text
     assert 0 < sum(read) < 60

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -199,17 +199,16 @@ def candidates() -> list[Candidate]:
     ]):  # fmt: skip
         at = number * 7 * 86_400_000_000  # a week later each
         found = Found(number, kind, bytes([number]), 0, "", "", b"t", number, role, speaker, at, 10, questions, timed, importance)
-        made.append(Candidate(found, {0: lexical}, lexical))
+        made.append(Candidate(found, lexical, {0: 1.0}, {0: 1.0}, {0: lexical}, 0.0))
     return made
 
 
 @pytest.mark.parametrize("signal", ["session", "speaker", "role", "when", "question", "time", "recency", "importance", "kind"])
 def test_a_signal_set_to_zero_changes_the_score_by_just_that(signal: str) -> None:
-    clues: Mapping[bytes | str, Clues] = {"alice": Clues(speaker="Mira", role="assistant", asks_when=True, start=50, end=10 * 86_400_000_000)}
-    owners = dict.fromkeys(range(3), "alice")
+    clues = Clues(speaker="Mira", role="assistant", asks_when=True, start=50, end=10 * 86_400_000_000)
     whole, without = candidates(), candidates()
-    weigh(whole, clues, WEIGHTS, owners, {"notes"})
-    weigh(without, clues, replace(WEIGHTS, **{signal: 0.0}), owners, {"notes"})
+    weigh([(clues, whole)], WEIGHTS, {"notes"})
+    weigh([(clues, without)], replace(WEIGHTS, **{signal: 0.0}), {"notes"})
     assert any(signal in candidate.signals for candidate in whole)
     for one, other in zip(whole, without, strict=True):
         assert signal not in other.signals

@@ -32,7 +32,7 @@ class Dialect:
     raw_text: str  # a column's text as bytes
     blob: str  # the type of an id
     empty_index: str  # take every document's words out of the text index, whatever they were
-    around: str  # :owner, :ranges (JSON list of [thread, first, last]) -> the rows of `documents`
+    around: str  # :owner, :ranges (JSON list of [thread, first, last]) -> thread, place, document, length
     fence: str  # ends a subquery that is to be carried out by itself
     walk: Walk
 
@@ -67,7 +67,7 @@ SQLITE = Dialect(
     blob="blob",
     empty_index="insert into words (words) values ('delete-all')",
     bytes="select page_count * page_size from pragma_page_count, pragma_page_size",
-    around=f"""select {DOCUMENT} from json_each(:ranges) j
+    around="""select d.thread, d.place, d.number, d.length from json_each(:ranges) j
         cross join documents d on d.owner = :owner and d.thread = unhex(j.value ->> 0) and d.place between j.value ->> 1 and j.value ->> 2
         where d.tenant = :tenant""",
     fence="limit -1",
@@ -102,7 +102,7 @@ POSTGRES = Dialect(
     blob="bytea",
     empty_index="update documents set tokens = '', repeated = null where tenant >= ''",
     bytes="select pg_database_size(current_database())",
-    around=f"""select {DOCUMENT} from json_array_elements(cast(:ranges as json)) as r (part)
+    around="""select d.thread, d.place, d.number, d.length from json_array_elements(cast(:ranges as json)) as r (part)
         cross join lateral (
             select * from documents d where d.tenant = :tenant and d.owner = :owner and d.thread = decode(r.part ->> 0, 'hex')
             and d.place between cast(r.part ->> 1 as bigint) and cast(r.part ->> 2 as bigint) offset 0

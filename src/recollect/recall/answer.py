@@ -117,7 +117,7 @@ class Answer:
             "bm25": candidate.lexical,
             "around": candidate.around / best,
             **({} if candidate.alike is None else {"alike": candidate.alike, "least": candidate.least}),
-            "terms": {asked_words[place]: worth / best for place, worth in candidate.terms.items()},
+            "terms": {asked_words[place]: worth / best for place, worth in candidate.worth.items()},
         }
 
 

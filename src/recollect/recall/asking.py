@@ -11,7 +11,6 @@ from ..core.ids import id_bytes
 from ..errors import Invalid
 from ..shapes.collection import checked_limit
 from ..shapes.values import checked_list
-from .weights import ALIKE, ALIKE_A_HIT, BESIDE, CANDIDATES, CANDIDATES_A_HIT
 from .where import Where, checked
 
 
@@ -31,21 +30,6 @@ class Ask:
     explain: bool = False
     snippets: bool = True
     insist: bool = True  # look at everything that matches, if the best candidates are not enough
-
-    @property
-    def candidates(self) -> int:
-        """Documents that are looked at for their words, if there are more."""
-        return max(CANDIDATES, CANDIDATES_A_HIT * self.limit)
-
-    @property
-    def alike(self) -> int:
-        """Documents that are looked at for what they mean, if there are more."""
-        return max(ALIKE, ALIKE_A_HIT * self.limit)
-
-    @property
-    def beside(self) -> int:
-        """Of the best by their words, and of the best by what they mean, those beside which an answer is looked for."""
-        return max(BESIDE, self.limit)
 
     @property
     def before(self) -> int | None:

@@ -32,10 +32,13 @@ class _Same:
 
 
 class Matching:
-    """What the index says of the words alone; of the documents it reads their lengths, and only of those that could be among the next."""
+    """What the index says of the words alone; of the documents it reads their lengths, and only of those that could be among the next.
 
-    def __init__(self, ask: Ask, words: Sequence[str], tenant: str, prefix: str, dialect: Dialect, *, whole: bool) -> None:
-        self._ask, self._words, self._tenant, self._dialect, self._whole = ask, words, tenant, dialect, whole
+    `enough` documents will do; without it all that match are wanted.
+    """
+
+    def __init__(self, ask: Ask, words: Sequence[str], tenant: str, prefix: str, dialect: Dialect, enough: int | None) -> None:
+        self._ask, self._words, self._tenant, self._dialect, self._enough = ask, words, tenant, dialect, enough
         self._indexed = [prefix + word for word in words]
         self.occurrences: Occurrences = {}
         self.cut = False  # whether documents with common words alone were left out
@@ -98,7 +101,7 @@ class Matching:
         rare: list[int] = []
         budget = POSTINGS
         for place in terms:
-            if counts[place] > budget and not self._whole:
+            if counts[place] > budget and self._enough is not None:
                 self.cut = True
                 break
             budget -= counts[place]
@@ -132,7 +135,7 @@ class Matching:
                 if number >= first:
                     self._lengths[number] = length
                     self.occurrences.setdefault(number, {rarest: 1.0})[place] = 1.0
-        if len(self.occurrences) < self._ask.candidates:
+        if self._enough is not None and len(self.occurrences) < self._enough:
             for number, length in (await self._newest([rarest])).items():
                 self._lengths[number] = length
                 self.occurrences.setdefault(number, {rarest: 1.0})

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from ..core.clock import DAY
@@ -49,19 +49,58 @@ class Statistics:
         return Statistics(documents, max(words, 1) / documents, max(words + 2 * weights.around * near, 1) / documents)
 
 
+class Beside(NamedTuple):
+    """A turn beside another: where it stands, and what of it counts there."""
+
+    thread: bytes
+    place: int
+    number: int
+    length: int
+
+
+Terms = Mapping[int, float]  # place of a word in the question -> a number
+_NONE: Terms = {}
+
+SIGNALS = ("words", "meaning", "session", "speaker", "role", "when", "question", "time", "recency", "importance", "kind")
+"""What a score is made of."""
+
+
 @dataclass(slots=True)
 class Candidate:
     """A document that might be an answer, and what speaks for it."""
 
     found: Found
-    terms: dict[int, float]  # place of the word in the question -> its share of `lexical`
-    lexical: float
-    around: float = 0.0  # the part of `lexical` that neighbours lent
+    lexical: float  # what its words are worth, with those that the turns beside it lend
+    terms: Terms  # how often each stands there, with them
+    own: Terms  # and without
+    gain: Terms  # what a word is worth at most
+    norm: float
     alike: float | None = None  # by vectors, with the turn before
     least: float = 0.0  # what any of the owner's texts is, alike at least
-    signals: dict[str, float] = field(default_factory=dict)
+    evidence: Sequence[float] = ()  # for each of the signals, what it adds
     score: float = 0.0
     stored: Any = None  # the record itself, where it is not what the table holds now
+
+    @property
+    def matches(self) -> bool:
+        """Whether it has to do with the question at all, by its words or by what it means."""
+        words, meaning, *_ = self.evidence
+        return bool(words or meaning)
+
+    @property
+    def signals(self) -> dict[str, float]:
+        """What adds to the score, or takes away."""
+        return {name: worth for name, worth in zip(SIGNALS, self.evidence, strict=True) if worth}
+
+    @property
+    def worth(self) -> dict[int, float]:
+        """What each word's share of `lexical` is."""
+        return {term: self.gain[term] * count / (count + self.norm) for term, count in self.terms.items()}
+
+    @property
+    def around(self) -> float:
+        """The part of `lexical` that the turns beside it lent."""
+        return 0.0 if self.terms is self.own else max(0.0, self.lexical - total(self.gain, self.own, self.norm))
 
 
 def idf(documents: int, frequency: int) -> float:
@@ -69,7 +108,12 @@ def idf(documents: int, frequency: int) -> float:
     return math.log(1 + (documents - frequency + 0.5) / (frequency + 0.5))
 
 
-Frequencies = Mapping[int, Mapping[int, float]]  # document -> place of the word in the question -> occurrences
+def total(gain: Terms, terms: Terms, norm: float) -> float:
+    """BM25: what words that stand so often in a text are worth together."""
+    found = 0.0
+    for term, count in terms.items():
+        found += gain[term] * count / (count + norm)
+    return found
 
 
 class Lexical:
@@ -80,43 +124,34 @@ class Lexical:
         self._gain = {term: (weights.k1 + 1) * idf(statistics.documents, max(count, 1)) for term, count in frequencies.items()}
         self._shares = _Shares(weights)
 
-    def at_best(self, terms: Mapping[int, float]) -> float:
+    def at_best(self, terms: Terms) -> float:
         """What these words could be worth in the shortest of texts, which has no other word."""
         return self.own(terms, sum(terms.values()))
 
-    def own(self, terms: Mapping[int, float], length: float) -> float:
+    def own(self, terms: Terms, length: float) -> float:
         """By the document's own words only: what decides who becomes a candidate."""
-        return self._sum(terms, self._norm(length, self._statistics.mean))
+        return total(self._gain, terms, self._norm(length, self._statistics.mean))
 
-    def candidate(self, found: Found, occurrences: Frequencies, *neighbours: Found | None) -> Candidate | None:
+    def candidate(self, found: Found, occurrences: Mapping[int, Terms], *neighbours: Beside | None) -> Candidate:
         """With what the neighbours lend: their occurrences, less for a long one, and their length with it."""
         own = occurrences.get(found.number, _NONE)
         terms, length = own, float(found.length)
         for neighbour in neighbours:
             if neighbour is not None:
-                share = self._shares[neighbour.length]
-                length += share * neighbour.length
-                lent = occurrences.get(neighbour.number)
-                if lent:
+                _, _, number, words = neighbour
+                share = self._shares[words]
+                length += share * words
+                if number in occurrences:
                     terms = dict(terms)
-                    for term, count in lent.items():
+                    for term, count in occurrences[number].items():
                         terms[term] = terms.get(term, 0.0) + share * count
         if not terms:
-            return None
+            return Candidate(found, 0.0, terms, own, self._gain, 0.0)
         norm = self._norm(length, self._statistics.mean_around if found.thread else self._statistics.mean)
-        gain = self._gain
-        scores = {term: gain[term] * count / (count + norm) for term, count in terms.items()}
-        total = sum(scores.values())
-        return Candidate(found, scores, total, around=0.0 if terms is own else max(0.0, total - self._sum(own, norm)))
+        return Candidate(found, total(self._gain, terms, norm), terms, own, self._gain, norm)
 
     def _norm(self, length: float, mean: float) -> float:
         return self._weights.k1 * (1 - self._weights.b + self._weights.b * length / mean)
-
-    def _sum(self, terms: Mapping[int, float], norm: float) -> float:
-        total = 0.0
-        for term, count in terms.items():
-            total += self._gain[term] * count / (count + norm)
-        return total
 
 
 class _Shares(dict[int, float]):
@@ -131,9 +166,6 @@ class _Shares(dict[int, float]):
         return share
 
 
-_NONE: Mapping[int, float] = {}
-
-
 @dataclass(frozen=True, slots=True)
 class Clues:
     """What the question says beside its words."""
@@ -144,53 +176,51 @@ class Clues:
     start: int | None = None  # the stretch of time that it names
     end: int | None = None
 
+    @property
+    def dated(self) -> bool:
+        """Whether it names a stretch of time."""
+        return self.start is not None or self.end is not None
+
     def covers(self, at: int) -> bool:
-        """Whether it names a stretch of time, and this is in it."""
-        dated = self.start is not None or self.end is not None
-        return dated and (self.start is None or at >= self.start) and (self.end is None or at < self.end)
+        """Whether this is in that stretch."""
+        return (self.start is None or at >= self.start) and (self.end is None or at < self.end)
 
 
-def weigh(
-    candidates: list[Candidate], clues: Mapping[bytes | str, Clues], weights: Weights, owner_of: Mapping[int, str], knowledge: Collection[str]
-) -> None:
-    """Fill in each candidate's signals and score. The best match, by words or by words and meaning, is 1; all else is worth its weight beside it.
+def weigh(owners: Sequence[tuple[Clues, Sequence[Candidate]]], weights: Weights, knowledge: Collection[str]) -> None:
+    """Fill in the evidence and the score of each owner's candidates. The best match, by words or by words and meaning, is 1; all else is
+    worth its weight beside it.
 
     `knowledge` names the kinds whose records were set down to be known.
     """
+    candidates = [candidate for _, some in owners for candidate in some]
     best = max((candidate.lexical for candidate in candidates), default=0.0) or 1.0
     sessions = _sessions(candidates)
     best_session = max(sessions.values(), default=0.0) or 1.0
     likeness = _likeness(candidates)
     share = 0.0 if likeness is None else weights.meaning
     newest = max((candidate.found.at for candidate in candidates), default=0)
-    for candidate in candidates:
-        found = candidate.found
-        clue, signals, words = clues[owner_of[found.number]], candidate.signals, candidate.lexical / best
-        if words and (said := (1 - share) * words):
-            signals["words"] = said
-        if likeness is not None:  # a text whose vector is not made yet is taken to mean what its words say
-            meaning = share * (words if candidate.alike is None else likeness(candidate.alike))
-            if meaning:
-                signals["meaning"] = meaning
-        if found.thread is not None and (session := weights.session * sessions[found.thread] / best_session):
-            signals["session"] = session
-        if clue.speaker and found.speaker == clue.speaker and weights.speaker:
-            signals["speaker"] = weights.speaker
-        if clue.role and not found.speaker and found.role == clue.role and weights.role:
-            signals["role"] = weights.role
-        if clue.asks_when and found.timed and weights.when:
-            signals["when"] = weights.when
-        if found.questions and weights.question:
-            signals["question"] = weights.question * found.questions
-        if clue.covers(found.at) and weights.time:
-            signals["time"] = weights.time
-        if weights.recency and (age := (newest - found.at) // DAY) < 10 * HALF_LIFE:
-            signals["recency"] = weights.recency * 0.5 ** (age / HALF_LIFE)
-        if importance := weights.importance * (2 * found.importance - 1):
-            signals["importance"] = importance
-        if weights.kind and found.kind in knowledge:
-            signals["kind"] = weights.kind
-        candidate.score = math.fsum(signals.values())
+    for clue, some in owners:
+        dated = clue.dated
+        for candidate in some:
+            found, words = candidate.found, candidate.lexical / best
+            meaning = 0.0
+            if likeness is not None:  # a text whose vector is not made yet is taken to mean what its words say
+                meaning = words if candidate.alike is None else likeness(candidate.alike)
+            age = (newest - found.at) // DAY
+            candidate.evidence = (
+                (1 - share) * words,
+                share * meaning,
+                0.0 if found.thread is None else weights.session * sessions[found.thread] / best_session,
+                weights.speaker if clue.speaker and found.speaker == clue.speaker else 0.0,
+                weights.role if clue.role and not found.speaker and found.role == clue.role else 0.0,
+                weights.when if clue.asks_when and found.timed else 0.0,
+                weights.question * found.questions,
+                weights.time if dated and clue.covers(found.at) else 0.0,
+                weights.recency * 0.5 ** (age / HALF_LIFE) if age < 10 * HALF_LIFE else 0.0,
+                weights.importance * (2 * found.importance - 1),
+                weights.kind if found.kind in knowledge else 0.0,
+            )
+            candidate.score = math.fsum(candidate.evidence)
 
 
 def _likeness(candidates: list[Candidate]) -> Callable[[float], float] | None:

@@ -7,6 +7,7 @@ documents that rank highest, so a search costs what its answer costs.
 from __future__ import annotations
 
 import json
+import math
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC
@@ -28,7 +29,8 @@ from .asking import Ask, expired
 from .hits import Hit
 from .matching import Matching
 from .nearest import Similarities, without
-from .scoring import Candidate, Clues, Found, Statistics, weigh
+from .scoring import Beside, Candidate, Clues, Found, Statistics, weigh
+from .weights import ALIKE, BESIDE, CANDIDATES
 
 
 class Owner(NamedTuple):
@@ -86,20 +88,12 @@ async def _ranked(
     house: Any, ask: Ask, owners: Sequence[Owner], now: int, spoken: Mapping[str, Analyser], meaning: Asked | None, *, whole: bool
 ) -> tuple[list[Hit], bool]:
     """The hits, and whether matching documents were left out for being many."""
-    candidates: list[Candidate] = []
-    clues: dict[Any, Clues] = {}
-    owner_of: dict[int, str] = {}
-    cut = False
-    for owner in owners:
-        found = await _Search(house, ask, owner, now, house._scope, meaning, whole).run()
-        candidates += found.candidates
-        clues[owner.user] = found.clues
-        owner_of |= dict.fromkeys((candidate.found.number for candidate in found.candidates), owner.user)
-        cut = cut or found.cut
-    weigh(candidates, clues, house._shared.weights, owner_of, {name for name, kind in house._kinds.items() if kind.table.knowledge})
-    candidates = [candidate for candidate in candidates if candidate.lexical > 0 or candidate.signals.get("meaning")]
+    found = [await _Search(house, ask, owner, now, house._scope, meaning, whole).run() for owner in owners]
+    knowledge = {name for name, kind in house._kinds.items() if kind.table.knowledge}
+    weigh([(one.clues, one.candidates) for one in found], house._shared.weights, knowledge)
+    candidates = [candidate for one in found for candidate in one.candidates if candidate.matches]
     candidates.sort(key=lambda one: (-one.score, -one.found.at, one.found.number))
-    return await Answer(house, ask, now, spoken).of(candidates), cut
+    return await Answer(house, ask, now, spoken).of(candidates), any(one.cut for one in found)
 
 
 class _Found(NamedTuple):
@@ -115,25 +109,30 @@ class _Search:
         self._meaning = meaning
         self._house, self._ask, self._owner, self._now, self._scope, self._whole = house, ask, owner, now, scope, whole
         self._cut = False
+        self._most, self._beside = (reach.of(owner.documents, ask.limit) for reach in (CANDIDATES, BESIDE))
         self._dialect = house._shared.dialect
         self._weights = house._shared.weights
         self._analyser: Analyser = analyser(owner.language)
+        self._fit: dict[tuple[str, ...], bool] = {}  # kind, role, agent and project of documents -> whether the filters let them through
+        self._within = (-math.inf if ask.since is None else ask.since, math.inf if ask.before is None else ask.before)
 
     async def run(self) -> _Found:
         ask = self._ask
         names = await self._names()
         near = await self._similarities(names)
         words = self._analyser.question(ask.query)
-        matching = Matching(ask, words, self._scope.tenant, self._house._shared.prefix(self._owner.number), self._dialect, whole=self._whole)
+        prefix, enough = self._house._shared.prefix(self._owner.number), None if self._whole else self._most
+        matching = Matching(ask, words, self._scope.tenant, prefix, self._dialect, enough)
         statistics = Statistics.of(self._owner.documents, self._owner.words, self._owner.near, self._weights)
         await matching.read(statistics, self._weights)
         chosen = await self._best(matching)
         stored: dict[int, Any] = {}
         if ask.as_of is not None:
             chosen += await self._versions(words, matching, stored)
-        chosen.sort(key=lambda one: -matching.lexical.own(matching.occurrences[one.number], one.length))
+        if len(chosen) > self._beside:
+            chosen.sort(key=lambda one: -matching.lexical.own(matching.occurrences[one.number], one.length))
         alike = await self._alike(near, {one.number: one for one in chosen}) if near is not None else []
-        first = len(chosen) + len(alike) if self._whole else ask.beside
+        first = len(chosen) + len(alike) if self._whole else self._beside
         self._cut = self._cut or max(len(chosen), len(alike)) > first
         seeds = {one.number for one in (*chosen[:first], *alike[:first])}
         candidates = await self._with_neighbours([*chosen, *alike], seeds, matching, stored, near)
@@ -142,7 +141,7 @@ class _Search:
     async def _best(self, matching: Matching) -> list[Found]:
         """The documents whose own words are worth most, of those that the filters let through. If all are looked at, a turn that they
         keep out is there for those beside it."""
-        most = self._ask.candidates
+        most = self._most
         if self._whole or len(matching.occurrences) <= most:
             everything = await self._documents(list(matching.occurrences))
             return [one for one in everything if one.thread is not None or self._admits(one)]
@@ -174,7 +173,7 @@ class _Search:
 
     async def _alike(self, near: Similarities, known: Mapping[int, Found]) -> list[Found]:
         """The documents most like the question that the filters let through, without those that are known already."""
-        most = near.count if self._whole else self._ask.alike
+        most = near.count if self._whole else ALIKE.of(self._owner.documents, self._ask.limit)
         found: list[Found] = []
         done, step = 0, max(most, near.enough)
         while done < near.count and len(found) < most:
@@ -193,25 +192,28 @@ class _Search:
     async def _documents(self, numbers: list[int]) -> list[Found]:
         if not numbers:
             return []
-        return await many(Found, self._dialect.numbered, numbers=json.dumps(sorted(numbers)), tenant=self._scope.tenant)
+        given = {"numbers": json.dumps(sorted(numbers)), "tenant": self._scope.tenant}
+        return await Statement(self._dialect.numbered, given, lambda rows: list(map(Found._make, rows)))
 
     def _admits(self, found: Found) -> bool:
         """Every filter that the index itself can answer; the rest is asked of the record, before the cut as well."""
+        about = (found.kind, found.role, found.agent, found.project)
+        if about not in self._fit:
+            self._fit[about] = self._fits(*about)
+        since, before = self._within
+        return self._fit[about] and since <= found.at < before and (found.thread is None or found.thread != self._ask.outside)
+
+    def _fits(self, kind: str, role: str, agent: str, project: str) -> bool:
+        """What many documents have in common is looked at once."""
         ask, scope = self._ask, self._scope
-        table = self._house._kinds[found.kind].table
+        table = self._house._kinds[kind].table
         if scope.user != self._owner.user and scope.user and not table.tenant_wide:
             return False
-        if found.kind not in ask.kinds or (ask.roles is not None and found.role not in ask.roles):
-            return False
-        if ask.outside is not None and found.thread == ask.outside:
-            return False
-        if (ask.since is not None and found.at < ask.since) or (ask.until is not None and found.at >= ask.until):
-            return False
-        if ask.as_of is not None and found.at > ask.as_of:
+        if kind not in ask.kinds or (ask.roles is not None and role not in ask.roles):
             return False
         if table.knowledge:
-            return found.project in ("", scope.project) and found.agent in ("", scope.agent)
-        return scope.project in ("", found.project) and (table.all_agents or scope.agent in ("", found.agent))
+            return project in ("", scope.project) and agent in ("", scope.agent)
+        return scope.project in ("", project) and (table.all_agents or scope.agent in ("", agent))
 
     async def _with_neighbours(
         self,
@@ -222,42 +224,45 @@ class _Search:
         near: Similarities | None,
     ) -> list[Candidate]:
         """Those chosen, and the turns beside the seeds among them, with what the turns beside each lend it."""
-        turns = {(one.thread, one.place): one for one in await self._around(chosen, seeds)}
+        turns = await self._around(chosen, seeds)
 
-        def beside(one: Found) -> tuple[Found | None, Found | None]:
+        def with_turns(one: Found) -> tuple[Found, Beside | None, Beside | None]:
             if one.thread is None or one.place is None:
-                return None, None
-            return turns.get((one.thread, one.place - 1)), turns.get((one.thread, one.place + 1))
+                return one, None, None
+            places = turns[one.thread]
+            return one, places.get(one.place - 1), places.get(one.place + 1)
 
-        more = (turn for one in chosen if one.number in seeds for turn in beside(one) if turn is not None)
-        standing = [(one, *beside(one)) for one in {one.number: one for one in (*chosen, *more)}.values() if self._admits(one)]
-        alike: Mapping[int, float] = {}
-        if near is not None:
-            alike = await near.of({one.number for one, before, _ in standing} | {before.number for _, before, _ in standing if before is not None})
-        least = 0.0 if near is None else near.least
-        candidates = []
-        for one, before, after in standing:
-            candidate = matching.lexical.candidate(one, matching.occurrences, before, after)
-            if near is not None:
-                candidate = candidate or Candidate(one, {}, 0.0)
-                candidate.alike = _with_before(alike.get(one.number), None if before is None else alike.get(before.number), self._weights.before)
-                candidate.least = least
-            if candidate is not None:
-                candidate.stored = stored.get(one.number)
-                candidates.append(candidate)
+        known = {one.number: with_turns(one) for one in chosen}
+        more = {turn.number for number in seeds for turn in known[number][1:] if turn is not None}
+        found = [*known.values(), *map(with_turns, await self._documents(list(more - known.keys())))]
+        found = [those for those in found if self._admits(those[0])]
+        candidates = [matching.lexical.candidate(one, matching.occurrences, before, after) for one, before, after in found]
+        for candidate in candidates if stored else ():
+            candidate.stored = stored.get(candidate.found.number)
+        if near is None:
+            return [candidate for candidate in candidates if candidate.terms]
+        alike = await near.of({one.number for one, *_ in found} | {before.number for _, before, _ in found if before is not None})
+        least, share = near.least, self._weights.before
+        for candidate, (one, before, _) in zip(candidates, found, strict=True):
+            candidate.alike = _with_before(alike.get(one.number), None if before is None else alike.get(before.number), share)
+            candidate.least = least
         return candidates
 
-    async def _around(self, chosen: Sequence[Found], seeds: Collection[int]) -> list[Found]:
-        """The turns beside those chosen, which lend them their words; and, beside a seed, the turns beside those, which may be the answer."""
+    async def _around(self, chosen: Sequence[Found], seeds: Collection[int]) -> dict[bytes, dict[int, Beside]]:
+        """The turns beside those chosen, which lend them their words; and, beside a seed, the turns beside those, which may be the answer. Each
+        conversation's by their places."""
+        turns: dict[bytes, dict[int, Beside]] = defaultdict(dict)
         stretches: dict[bytes, list[tuple[int, int]]] = defaultdict(list)
         for one in chosen:
             if one.thread is not None and one.place is not None:
                 reach = 2 if one.number in seeds else 1
                 stretches[one.thread].append((one.place - reach, one.place + reach))
         ranges = [(thread.hex(), first, last) for thread, some in stretches.items() for first, last in _joined(sorted(some))]
-        if not ranges:
-            return []
-        return await many(Found, self._dialect.around, owner=self._owner.number, ranges=json.dumps(ranges), tenant=self._scope.tenant)
+        if ranges:
+            given = {"owner": self._owner.number, "ranges": json.dumps(ranges), "tenant": self._scope.tenant}
+            for turn in await Statement(self._dialect.around, given, lambda rows: map(Beside._make, rows)):
+                turns[turn.thread][turn.place] = turn
+        return turns
 
     # what the question says beside its words
 
@@ -299,8 +304,8 @@ class _Search:
             return None, None
         event = set(self._analyser.question(said.event))
         places = {place for place, word in enumerate(words) if word in event}
-        best = max(candidates, key=lambda one: (sum(one.terms.get(place, 0.0) for place in places), -one.found.at), default=None)
-        if best is None or not any(place in best.terms for place in places):
+        best = max(candidates, key=lambda one: (sum(one.worth.get(place, 0.0) for place in places), -one.found.at), default=None)
+        if best is None or places.isdisjoint(best.terms):
             return None, None
         return (None, best.found.at) if said.side == "before" else (best.found.at + 1, None)
 
@@ -328,10 +333,10 @@ class _Search:
                 matching.occurrences[-place] = terms
                 stored[-place] = record
                 found.append(one)
-        if len(found) > self._ask.candidates and not self._whole:
+        if len(found) > self._most and not self._whole:
             self._cut = True
             found.sort(key=lambda one: -matching.lexical.own(matching.occurrences[one.number], one.length))
-            del found[self._ask.candidates :]
+            del found[self._most :]
         return found
 
 

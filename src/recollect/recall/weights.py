@@ -6,7 +6,9 @@ a user with an assistant (LongMemEval, a third of the questions) together: what 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +74,30 @@ COMMON = 8
 LENGTHS = 500
 """Documents whose lengths are read at once, to rank those that hold words of the question by what these are worth there."""
 
-CANDIDATES, CANDIDATES_A_HIT = 150, 5
-"""Documents whose neighbours are looked at, at least and for each hit that is wanted. 500 add 0.2 to the first ten, 100 take 0.3 away."""
+MANY = 25_000  # documents of an owner for which the bounds below were chosen, and those from `least` on for 600 and 2,000
 
-ALIKE, ALIKE_A_HIT = 60, 2
-"""Documents that are looked at for their likeness alone. 200 add nothing."""
 
-BESIDE = 40
-"""Documents, at least, beside which an answer is looked for that neither its words nor its meaning name. Beside all, or 20, finds no more."""
+class Reach(NamedTuple):
+    """How many documents are looked at for a question. The more an owner has, the deeper an answer lies: the root of their number decides."""
+
+    least: int
+    most: int
+    a_hit: int  # and so many for each hit that is wanted
+
+    def of(self, documents: int, limit: int) -> int:
+        return max(self.least, min(self.most, round(self.most * math.sqrt(documents / MANY))), self.a_hit * limit)
+
+
+CANDIDATES = Reach(80, 150, 5)
+"""Documents whose neighbours are looked at. Among 25,000, 500 add 0.2 to the first ten and 100 take 0.2 away; among 600 or 2,000, 80 find what 150 do
+and 60 take 0.3 away."""
+
+ALIKE = Reach(30, 60, 2)
+"""Documents that are looked at for their likeness alone. Among 25,000, 120 add nothing and 40 take 0.5 away; among 2,000, 30 find as much."""
+
+BESIDE = Reach(12, 80, 1)
+"""Of the best by their words, and of the best by what they mean, those beside which an answer is looked for that neither its words nor its meaning
+name. Among 25,000, 200 add nothing, 40 take 0.8 away and 20 another 0.5; among 600 or 2,000, 12 find as much."""
 
 TERMS = 64
 """Distinct words of a question that are searched, the rarest first."""
