@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from recollect import Invalid
 from recollect.core.languages import codes
-from recollect.core.text import LONGEST, MOST_BYTES, analyser, clean
+from recollect.core.text import LONGEST, MOST_BYTES, WORD, analyser, bare, clean
 
 PLAIN = set(string.ascii_lowercase + string.digits)
 ANY = st.text(st.characters(codec=None), max_size=200)
@@ -72,6 +72,12 @@ def test_composed_and_decomposed_text_give_the_same_words(text: str) -> None:
 def test_analysing_what_was_emitted_emits_it_again(found: list[str]) -> None:
     once = analyser("xx").words(" ".join(found))
     assert analyser("xx").words(" ".join(once)) == once
+
+
+@given(text=WRITTEN | st.text("aB1'_ .?\n", max_size=30))
+@example(text="'I''m' 'here' ''' it's'")
+def test_the_bare_words_of_a_text_are_its_words(text: str) -> None:
+    assert bare(text).decode(errors="surrogatepass") == " ".join(WORD.findall(text.casefold()))
 
 
 @given(text=ANY)

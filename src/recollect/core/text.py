@@ -95,6 +95,20 @@ def clean(text: object, name: str = "text", *, empty: bool = False) -> str:
     return text
 
 
+# For `bytes.translate`: letters and digits in lower case, other signs than those within words as blanks.
+_BARE = bytes(ord(chr(byte).lower()) if byte < 128 and (chr(byte).isalnum() or chr(byte) in "_'") else 32 for byte in range(256))
+
+
+def bare(text: str) -> bytes:
+    """The words of a text in their order, without case and signs: what `WORD` finds in it, a blank between each two."""
+    if not text.isascii():
+        return " ".join(WORD.findall(text.casefold())).encode(errors="surrogatepass")
+    found = b" %b " % text.encode().translate(_BARE)
+    if b"'" in found:
+        found = found.replace(b"''", b" ").replace(b" '", b" ").replace(b"' ", b" ")
+    return b" ".join(found.split())
+
+
 class _Known(dict[str, tuple[str, ...]]):
     """What each word becomes, by the word as it is written, learned when it is first met."""
 

@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 from ..core.clock import moment
-from ..core.ids import id_bytes, id_text
-from ..core.text import WORD, Analyser
+from ..core.ids import id_text
+from ..core.text import Analyser, bare
 from ..core.traits import walls
 from .asking import Ask
 from .hits import Hit
@@ -26,7 +26,7 @@ class Answer:
         self._house, self._ask, self._now, self._spoken = house, ask, now, spoken
         self._spelling = {user: Spelling(ask.query, words) for user, words in spoken.items()}
         self._hits: list[Hit] = []
-        self._records: set[bytes] = set()
+        self._records: set[str] = set()
         self._then: dict[str, dict[str, Any]] = {}
         self._texts: dict[tuple[Any, ...], int] = {}
 
@@ -43,12 +43,12 @@ class Answer:
                 break
         return self._hits
 
-    async def _looked_up(self, candidates: Sequence[Candidate]) -> dict[tuple[str, bytes], Any]:
+    async def _looked_up(self, candidates: Sequence[Candidate]) -> dict[tuple[str, str], Any]:
         wanted: dict[str, list[bytes]] = defaultdict(list)
         for candidate in candidates:
             if candidate.stored is None:
                 wanted[candidate.found.kind].append(candidate.found.record)
-        records: dict[tuple[str, bytes], Any] = {}
+        records: dict[tuple[str, str], Any] = {}
         then = self._now if self._ask.as_of is None else self._ask.as_of
         for kind, ids in wanted.items():
             room = getattr(self._house, kind)
@@ -56,14 +56,14 @@ class Answer:
                 records |= await self._standing(room, ids)
                 continue
             for record in await room._those(ids, room._visible(then)):
-                records[kind, id_bytes(record.id) or b""] = record
+                records[kind, record.id] = record
         return records
 
-    async def _standing(self, room: Any, ids: Sequence[bytes]) -> dict[tuple[str, bytes], Any]:
+    async def _standing(self, room: Any, ids: Sequence[bytes]) -> dict[tuple[str, str], Any]:
         """Of records that the index finds as they are now, those that were the same then."""
         then = await self._keyed(room.table.name)
         live = await room._those(ids, walls(self._house._scope))
-        return {(room.table.name, id_bytes(record.id) or b""): record for record in live if then.get(record.id) == record}
+        return {(room.table.name, record.id): record for record in live if then.get(record.id) == record}
 
     async def _keyed(self, kind: str) -> dict[str, Any]:
         """What every key held at the time, and which level's value shadowed which: today's rows do not know."""
@@ -71,14 +71,14 @@ class Answer:
             self._then[kind] = {record.id: record for record in await getattr(self._house, kind)._as_of(self._ask.as_of)}
         return self._then[kind]
 
-    def _take(self, candidate: Candidate, records: Mapping[tuple[str, bytes], Any]) -> None:
+    def _take(self, candidate: Candidate, records: Mapping[tuple[str, str], Any]) -> None:
         found = candidate.found
-        record = candidate.stored if candidate.stored is not None else records.get((found.kind, found.record))
+        record = candidate.stored if candidate.stored is not None else records.get((found.kind, id_text(found.record)))
         if candidate.stored is not None and found.kind in self._then and self._then[found.kind].get(candidate.stored.id) != candidate.stored:
             return  # shadowed by another level's value, or not the version of that time
-        if record is None or found.record in self._records or not self._wanted(record, candidate):
+        if record is None or record.id in self._records or not self._wanted(record, candidate):
             return
-        self._records.add(found.record)
+        self._records.add(record.id)
         text = self._house._kinds[found.kind].table.said(record)
         words = self._spoken[record.user]
         key = (getattr(record, "role", ""), *_plainly(text))
@@ -93,7 +93,7 @@ class Answer:
         self._hits.append(
             Hit(
                 kind=found.kind,
-                id=id_text(found.record),
+                id=record.id,
                 text=text,
                 score=candidate.score,
                 signals=candidate.signals,
@@ -121,8 +121,8 @@ class Answer:
         }
 
 
-def _plainly(text: str) -> list[str]:
+def _plainly(text: str) -> tuple[str | bytes, bool]:
     """What must be the same in near-duplicates: every word in its order, small ones too, and whether it asks; not case, signs or spaces."""
     if len(text) > FOLDED:
-        return [text]
-    return [*WORD.findall(text.casefold()), "?" if text.rstrip().endswith(("?", "？")) else ""]
+        return text, False
+    return bare(text), text.rstrip().endswith(("?", "？"))

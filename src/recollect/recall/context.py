@@ -384,7 +384,7 @@ class _Builder:
 
     def _turn(self, message: Any, text: str, why: str) -> _Offer:
         """A message that was found, under the heading of its conversation and day."""
-        heading = f"- [{message.created_at:%Y-%m-%d}, conversation {short(message.conversation)}]"
+        heading = f"- [{message.created_at.date()}, conversation {short(message.conversation)}]"
         line = f"  {one_line(message.name or message.role)}: {quoted(text)}"
         return _Offer((message,), "messages", line, (), self._line(line + "\n", message), why, heading, self._count(heading + "\n"))
 
