@@ -45,10 +45,14 @@ class Answer:
 
     async def _looked_up(self, candidates: Sequence[Candidate]) -> dict[tuple[str, str], Any]:
         wanted: dict[str, list[bytes]] = defaultdict(list)
-        for candidate in candidates:
-            if candidate.stored is None:
-                wanted[candidate.found.kind].append(candidate.found.record)
         records: dict[tuple[str, str], Any] = {}
+        at_hand = self._ask.at_hand
+        for candidate in candidates:
+            kind, raw = candidate.found.kind, candidate.found.record
+            if at_hand and (id := id_text(raw)) in at_hand:
+                records[kind, id] = at_hand[id]
+            elif candidate.stored is None:
+                wanted[kind].append(raw)
         then = self._now if self._ask.as_of is None else self._ask.as_of
         for kind, ids in wanted.items():
             room = getattr(self._house, kind)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,6 +30,7 @@ class Ask:
     explain: bool = False
     snippets: bool = True
     insist: bool = True  # look at everything that matches, if the best candidates are not enough
+    at_hand: Mapping[str, Any] = field(default_factory=dict)  # records by their id, as they are now: not read again
 
     @property
     def before(self) -> int | None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
@@ -176,6 +176,7 @@ class _Builder:
         self._turns: dict[str, int] = {}  # of messages that were found, in the order of writing
         self._offers: dict[str, _Offer] = {}
         self._positions: dict[str, int] = {}
+        self._read: dict[str, Any] = {}  # messages of now, by their id
         self._notes: list[Entry] = []
 
     async def built(self, plan: Mapping[str, Section], *, chosen: bool) -> Context:
@@ -305,7 +306,7 @@ class _Builder:
     async def _recalled(self) -> list[_Offer]:
         most = max(16, min(200, self._budget // LINE))
         how = {"as_of": self._as_of, "where": self._where.conditions, "snippets": False, "insist": bool(self._where.conditions)}
-        ask = asked(self._house, self._query, limit=most, **how)
+        ask = replace(asked(self._house, self._query, limit=most, **how), at_hand=self._read)
         inside = {record.id for one in self._bins.values() for offer in one.taken for record in offer.records}
         inside |= {message.id for message in self._systems}
         offers = []
@@ -350,6 +351,8 @@ class _Builder:
             more = Clause("(created_at, seq) < (:before_at, :before_seq)", {"before_at": at, "before_seq": seq})
         total = await value(f"select count(*) from messages where {visible.sql}", **visible.params)
         self._positions = {message.id: total - place for place, message in enumerate(found, start=1)}
+        if self._as_of is None:
+            self._read = {message.id: message for message in found}
         return found[::-1]
 
     def _units(self, messages: Sequence[Any]) -> list[Sequence[Any]]:
