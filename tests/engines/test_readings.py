@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ def test_each_text_has_its_own_reading_however_they_are_shared_out(monkeypatch: 
     monkeypatch.setattr(readings, "MANY", 100)
     monkeypatch.setattr(readings, "AT_ONCE", 100)
     texts = [f"{SAID[number % len(SAID)]} {number}" for number in range(count)]
-    assert readings.readings(texts, "en") == [read(text, "en") for text in texts]
+    assert list(readings.readings(texts, "en")) == [read(text, "en") for text in texts]
 
 
 @pytest.mark.usefixtures("two_cores")
@@ -50,7 +51,7 @@ def test_each_text_has_its_own_reading_however_they_are_shared_out(monkeypatch: 
 def test_without_a_second_python_the_texts_are_read_here(monkeypatch: pytest.MonkeyPatch, executable: str) -> None:
     monkeypatch.setattr(readings, "MANY", 10)
     monkeypatch.setattr(analyst.sys, "executable", executable)
-    assert readings.readings(SAID * 10, "de") == [read(text, "de") for text in SAID * 10]
+    assert list(readings.readings(SAID * 10, "de")) == [read(text, "de") for text in SAID * 10]
 
 
 def test_on_one_core_no_process_is_begun(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -61,6 +62,44 @@ def test_on_one_core_no_process_is_begun(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(subprocess, "Popen", begun)
     monkeypatch.setattr(readings, "MANY", 10)
     assert len(readings.readings(SAID * 10, "en")) == 50
+
+
+def reading() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "recollect-readings"]
+
+
+@pytest.mark.usefixtures("two_cores")
+def test_what_nobody_looks_at_is_not_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+    go_on = threading.Event()
+
+    def slowly(self: Analyst, texts: Any, ask: Any = Analyst.ask) -> None:
+        asked.append(texts)
+        assert go_on.wait(60)
+        ask(self, texts)
+
+    monkeypatch.setattr(readings, "MANY", 10)
+    monkeypatch.setattr(readings, "AT_ONCE", 10)
+    monkeypatch.setattr(Analyst, "ask", slowly)
+    ahead = readings.readings(SAID * 100, "en")
+    assert len(ahead) == 500
+    del ahead
+    go_on.set()
+    for thread in reading():
+        thread.join(60)
+    assert len(asked) <= 1 and not reading()
+
+
+@pytest.mark.usefixtures("two_cores")
+def test_what_the_other_process_was_to_read_is_read_here_if_its_thread_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(self: Analyst, texts: Any) -> None:
+        raise MemoryError("no room for them")
+
+    monkeypatch.setattr(readings, "MANY", 10)
+    monkeypatch.setattr(readings, "AT_ONCE", 10)
+    monkeypatch.setattr(Analyst, "ask", failing)
+    monkeypatch.setattr(threading, "excepthook", lambda _: None)
+    assert list(readings.readings(SAID * 10, "en")) == [read(text, "en") for text in SAID * 10]
 
 
 @pytest.mark.usefixtures("two_cores")

@@ -35,7 +35,10 @@ _DIGIT = re.compile(r"\d")
 
 def _may_name_a_time(text: str) -> bool:
     low = text.lower()
-    return any(sign in low for sign in _TIME_SIGNS) or _DIGIT.search(low) is not None
+    for sign in _TIME_SIGNS:  # takes less than `any` of a generator
+        if sign in low:
+            return True
+    return _DIGIT.search(low) is not None
 
 
 def question_share(text: str) -> float:
@@ -90,8 +93,9 @@ _ASKS_FOR_TIME = r"""
 """
 
 # A short month counts only beside a number, "may" and "march" also after a preposition that no verb follows.
+# It begins where a word does, by one of the letters that follow: nothing else need be tried, which takes half of the time away.
 _NAMES_A_TIME = r"""
-    \b(?:
+    (?<!\w)(?=[a-fi-ostuwy\d])(?:
         (?:mon|tues|wednes|thurs|fri|satur|sun)days?
       | january|february|april|june|july|august|september|october|november|december
       | yesterday|today|tonight|tomorrow|last|next|ago|since

@@ -35,6 +35,11 @@ class Analyst:
                     [sys.executable, "-P", "-m", __name__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
                 )
 
+    @property
+    def apart(self) -> bool:
+        """Whether there is another process."""
+        return self._process is not None
+
     def ask(self, texts: Sequence[Said]) -> None:
         self._asked = texts
         if self._process is not None and self._process.stdin is not None:

@@ -136,7 +136,8 @@ class Messages(Turns[Face, Message]):
         values, conversation, at = checked_message(role, content, **more)
         text = values["content"] or called(values["tool_calls"])
         if values["tokens"] is None:
-            values["tokens"] = self._house._count(text) + (self._house._count(called(values["tool_calls"])) if values["content"] else 0)
+            calls = called(values["tool_calls"]) if values["content"] else ""
+            values["tokens"] = self._house._count(text) + (self._house._count(calls) if calls else 0)
         return _Draft(values, conversation, at, text)
 
     async def _add(self, drafts: builtins.list[_Draft]) -> builtins.list[Message]:
@@ -144,13 +145,13 @@ class Messages(Turns[Face, Message]):
         if not drafts:
             return []
         language = await Language(self._scope.tenant, self._scope.user)
-        readings = await self._embedded(list(await Read(tuple(draft.text for draft in drafts), language)))
+        readings = await self._embedded(await Read(tuple(draft.text for draft in drafts), language))
         moment_ = await Begin()
         known = await self._known([draft.values["external_id"] for draft in drafts if draft.values["external_id"] is not None])
         places = await self._conversations_of(drafts, known, moment_)
-        fresh: builtins.list[tuple[Message, Reading]] = []
+        fresh: builtins.list[tuple[Message, int]] = []  # with the place of its reading
         result: builtins.list[Message] = []
-        for draft, reading in zip(drafts, readings, strict=True):
+        for place, draft in enumerate(drafts):
             external_id = draft.values["external_id"]
             if external_id in known:
                 result.append(_same(known[external_id], draft))
@@ -158,14 +159,15 @@ class Messages(Turns[Face, Message]):
             message = Message(
                 **self._fresh(moment_, at=draft.at), conversation=places[draft.conversation], compressed_at=None, **draft.values
             )  # fmt: skip
-            fresh.append((message, reading))
+            fresh.append((message, place))
             result.append(message)
             if external_id is not None:
                 known[external_id] = message
-        await self._write(fresh)
+        await self._write(fresh, readings)
         return result
 
-    async def _write(self, fresh: builtins.list[tuple[Message, Reading]]) -> None:
+    async def _write(self, fresh: builtins.list[tuple[Message, int]], readings: Sequence[Reading]) -> None:
+        """The rows first: meanwhile another process may read the rest of many texts."""
         if not fresh:
             return
         rows = [self.table.encode(message) for message, _ in fresh]
@@ -174,9 +176,9 @@ class Messages(Turns[Face, Message]):
         else:
             await Batch(self.table.insert, rows)
         found: builtins.list[Document] = []
-        for (message, reading), params in zip(fresh, rows, strict=True):
+        for (message, place), params in zip(fresh, rows, strict=True):
             await self._log(message, params, "add")
-            found += documents(self.table, message, reading, params)
+            found += documents(self.table, message, readings[place], params)
         await Index(tuple(found))
         latest: dict[str, int] = {}
         for (message, _), params in zip(fresh, rows, strict=True):
