@@ -26,6 +26,7 @@ from .engines.sqlite import Sqlite
 from .engines.worker import Worker
 from .errors import Closed, Invalid, NotInstalled, RecollectError
 from .house import House
+from .recall.matching import Counted
 from .recall.nearest import Nearest
 from .recall.weights import WEIGHTS
 from .settings import is_url, settings
@@ -163,7 +164,7 @@ def _plan(
     dialect = POSTGRES if on_server else SQLITE
     shared = Shared(
         clock=told, count=counter(tokenizer), prices=prices(own_prices), dialect=dialect, prefix=prefix, weights=WEIGHTS, language=language,
-        embedding=meant, nearest=Nearest(), engine=engine,
+        embedding=meant, nearest=Nearest(), counted=Counted(), engine=engine,
     )  # fmt: skip
     if on_server:
         opening, door, async_door = _server(path, told, language, key, read_only, replica, meant)

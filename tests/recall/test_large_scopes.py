@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from recollect import Conflict
 from recollect.recall import matching, search
 from recollect.recall.weights import CANDIDATES, Reach
 
@@ -94,3 +95,24 @@ def test_lengths_are_read_only_until_the_best_are_known(crowded: Any, monkeypatc
     (best, *_) = crowded.recall("entry17 entry18 entry19 harbour", limit=3)
     assert "entry17" in best.text or "entry18" in best.text or "entry19" in best.text
     assert 0 < sum(read) < 60
+
+
+def test_what_is_known_of_words_is_true_after_a_write_and_after_one_that_was_undone(memory: Any) -> None:
+    def scores(view: Any) -> list[tuple[str, Any]]:
+        return [(hit.text, pytest.approx(hit.score)) for hit in view.recall("harbour garden")]
+
+    asker, other = memory.scope(user="alice"), memory.scope(user="bob")
+    said = ["harbour one", "harbour two", "the garden", "harbour and garden"]
+    for text in said[:3]:
+        asker.notes.add(text)
+    before = scores(asker)
+    with pytest.raises(Conflict), asker.atomic() as block:
+        block.notes.add("garden path")
+        block.notes.add("garden gate")
+        assert len(scores(block)) == 5
+        raise Conflict("changed my mind")
+    assert scores(asker) == before
+    asker.notes.add(said[3])
+    for text in said:
+        other.notes.add(text)  # by somebody who has not asked before
+    assert scores(asker) == scores(other) != before

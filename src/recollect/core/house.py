@@ -25,4 +25,5 @@ class Shared:
     language: str
     embedding: Any  # of questions and texts, if there is one
     nearest: Any  # the vectors that were read last, by owner
+    counted: Any  # how often the words of questions stand in an owner's documents
     engine: Callable[[], Any]

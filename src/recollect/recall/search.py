@@ -121,8 +121,11 @@ class _Search:
         names = await self._names()
         near = await self._similarities(names)
         words = self._analyser.question(ask.query)
-        prefix, enough = self._house._shared.prefix(self._owner.number), None if self._whole else self._most
-        matching = Matching(ask, words, self._scope.tenant, prefix, self._dialect, enough)
+        shared, owner = self._house._shared, self._owner
+        inside = (await Begin()).operation  # what a transaction sees that may yet be undone is not kept
+        counted = {} if inside else shared.counted.of(owner.number, owner.stamp)
+        enough = None if self._whole else self._most
+        matching = Matching(ask, words, self._scope.tenant, shared.prefix(owner.number), self._dialect, counted, enough)
         statistics = Statistics.of(self._owner.documents, self._owner.words, self._owner.near, self._weights)
         await matching.read(statistics, self._weights)
         chosen = await self._best(matching)
@@ -130,7 +133,7 @@ class _Search:
         if ask.as_of is not None:
             chosen += await self._versions(words, matching, stored)
         if len(chosen) > self._beside:
-            chosen.sort(key=lambda one: -matching.lexical.own(matching.occurrences[one.number], one.length))
+            chosen.sort(key=lambda one: (-matching.lexical.own(matching.occurrences[one.number], one.length), one.number))
         alike = await self._alike(near, {one.number: one for one in chosen}) if near is not None else []
         first = len(chosen) + len(alike) if self._whole else self._beside
         self._cut = self._cut or max(len(chosen), len(alike)) > first
