@@ -9,12 +9,20 @@ from typing import Any
 
 import pytest
 
-from recollect import Memory
+from recollect import Invalid, Memory
 from recollect.core.documents import read
 from recollect.engines import analyst, readings
 from recollect.engines.analyst import Analyst
+from recollect.engines.readings import Reader
 
 SAID = ["Boat 7 sails on Monday. Does it?", "Die Wohnung ist frei.", "愛 🦜", "parseHttpHeader in src/http.py", ""]
+
+
+def whole(texts: list[str], language: str) -> Any:
+    with Reader(len(texts), language) as reader:
+        for text in texts:
+            reader.put(text)
+        return reader.all()
 
 
 @pytest.fixture
@@ -43,7 +51,7 @@ def test_each_text_has_its_own_reading_however_they_are_shared_out(monkeypatch: 
     monkeypatch.setattr(readings, "MANY", 100)
     monkeypatch.setattr(readings, "AT_ONCE", 100)
     texts = [f"{SAID[number % len(SAID)]} {number}" for number in range(count)]
-    assert list(readings.readings(texts, "en")) == [read(text, "en") for text in texts]
+    assert whole(texts, "en") == [read(text, "en") for text in texts]
 
 
 @pytest.mark.usefixtures("two_cores")
@@ -51,7 +59,7 @@ def test_each_text_has_its_own_reading_however_they_are_shared_out(monkeypatch: 
 def test_without_a_second_python_the_texts_are_read_here(monkeypatch: pytest.MonkeyPatch, executable: str) -> None:
     monkeypatch.setattr(readings, "MANY", 10)
     monkeypatch.setattr(analyst.sys, "executable", executable)
-    assert list(readings.readings(SAID * 10, "de")) == [read(text, "de") for text in SAID * 10]
+    assert whole(SAID * 10, "de") == [read(text, "de") for text in SAID * 10]
 
 
 def test_on_one_core_no_process_is_begun(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -61,7 +69,7 @@ def test_on_one_core_no_process_is_begun(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(analyst, "_cores", lambda: 1)
     monkeypatch.setattr(subprocess, "Popen", begun)
     monkeypatch.setattr(readings, "MANY", 10)
-    assert len(readings.readings(SAID * 10, "en")) == 50
+    assert len(whole(SAID * 10, "en")) == 50
 
 
 def reading() -> list[threading.Thread]:
@@ -81,9 +89,10 @@ def test_what_nobody_looks_at_is_not_read_to_its_end(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(readings, "MANY", 10)
     monkeypatch.setattr(readings, "AT_ONCE", 10)
     monkeypatch.setattr(Analyst, "ask", slowly)
-    ahead = readings.readings(SAID * 100, "en")
-    assert len(ahead) == 500
-    del ahead
+    with pytest.raises(Invalid), Reader(500, "en") as reader:
+        for text in SAID * 60:
+            reader.put(text)
+        raise Invalid("the next one cannot be kept")
     go_on.set()
     for thread in reading():
         thread.join(60)
@@ -99,7 +108,30 @@ def test_what_the_other_process_was_to_read_is_read_here_if_its_thread_fails(mon
     monkeypatch.setattr(readings, "AT_ONCE", 10)
     monkeypatch.setattr(Analyst, "ask", failing)
     monkeypatch.setattr(threading, "excepthook", lambda _: None)
-    assert list(readings.readings(SAID * 10, "en")) == [read(text, "en") for text in SAID * 10]
+    assert whole(SAID * 10, "en") == [read(text, "en") for text in SAID * 10]
+
+
+@pytest.mark.usefixtures("two_cores")
+def test_without_another_thread_the_texts_are_read_here_and_no_process_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    closed: list[Analyst] = []
+
+    def refused(self: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(readings, "MANY", 10)
+    monkeypatch.setattr(Analyst, "close", lambda self, close=Analyst.close: (closed.append(self), close(self))[1])
+    monkeypatch.setattr(threading.Thread, "start", refused)
+    assert whole(SAID * 10, "en") == [read(text, "en") for text in SAID * 10]
+    assert len(closed) == 1 and not closed[0].apart
+
+
+def test_asked_again_a_reader_says_the_same() -> None:
+    reader = Reader(5, "en")
+    for _ in range(2):  # as a body does whose transaction is lost
+        with reader:
+            for text in SAID:
+                reader.put(text)
+            assert reader.all() == [read(text, "en") for text in SAID]
 
 
 @pytest.mark.usefixtures("two_cores")
@@ -111,13 +143,13 @@ def test_many_messages_are_found_whoever_read_them(path: Path, monkeypatch: pyte
     monkeypatch.setattr(Analyst, "ask", lambda self, texts, ask=Analyst.ask: (began.append(texts), ask(self, texts))[1])
     with Memory(path) as memory:
         alice = memory.scope(user="alice")
-        given = [{"role": "user", "content": f"harbour{number} was loud"} for number in range(100)]
+        given = [{"role": "user", "content": f"harbour{number} was loud"} for number in range(1000)]
         if atomic:
             with alice.atomic() as block:
                 added = block.messages.add_many(given)
         else:
             added = alice.messages.add_many(given)
         assert began and [message.content for message in added] == [one["content"] for one in given]
-        for number in (0, 19, 20, 49, 50, 79, 80, 99):
+        for number in (0, 19, 20, 49, 50, 499, 500, 979, 980, 999):
             assert alice.recall(f"harbour{number}")[0].id == added[number].id
         assert memory.verify() == []

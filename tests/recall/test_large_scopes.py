@@ -29,6 +29,10 @@ def crowded(alice: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     return alice
 
 
+def texts(hits: Any) -> list[str]:
+    return [hit.text for hit in hits]
+
+
 def words_of(hit: Any) -> set[str]:
     return set(hit.text.split())
 
@@ -116,3 +120,37 @@ def test_what_is_known_of_words_is_true_after_a_write_and_after_one_that_was_und
     for text in said:
         other.notes.add(text)  # by somebody who has not asked before
     assert scores(asker) == scores(other) != before
+
+
+def test_a_word_that_was_asked_for_before_it_came_is_found_when_it_has_come(alice: Any) -> None:
+    note = alice.notes.add("kayak harbour")
+    alice.facts.set("boat", "zebra")
+    assert texts(alice.recall("canoe giraffe")) == []
+    alice.notes.update(note.id, text="canoe harbour")  # as many words as before: nothing that is counted of the owner changes
+    alice.facts.set("boat", "giraffe")
+    assert texts(alice.recall("canoe")) == ["canoe harbour"]
+    assert texts(alice.recall("giraffe")) == ["boat: giraffe"]
+
+
+def test_no_more_words_are_kept_than_a_few_thousand(alice: Any, memory: Any) -> None:
+    alice.notes.add("word1 word2 word3")
+    alice.recall(" ".join(f"word{number}" for number in range(5000)))
+    alice.recall("word1 word2")
+    kept = [known for _, known in memory._shared.counted._kept.values()]
+    assert all(len(known) <= matching.KEPT_WORDS for known in kept)
+
+
+def test_the_order_in_which_the_database_gives_equal_documents_decides_nothing(alice: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(60):
+        conversation = alice.conversations.start()
+        alice.messages.add("user", "the kayak", conversation=conversation)
+        alice.messages.add("assistant", f"reply {number} {'and more ' * (number % 5)}", conversation=conversation)
+    before = [(hit.text, hit.score) for hit in alice.recall("kayak", limit=30)]
+    given = search._Search._documents
+
+    async def backwards(self: Any, numbers: list[int]) -> Any:
+        return (await given(self, numbers))[::-1]
+
+    monkeypatch.setattr(search._Search, "_documents", backwards)
+    assert [(hit.text, hit.score) for hit in alice.recall("kayak", limit=30)] == before
+    assert len({text for text, _ in before}) > 10

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from types import TracebackType
+from typing import Any, Generic, Protocol, Self, TypeVar
 
 from .ids import new_id
 from .scope import Scope
@@ -75,14 +76,26 @@ class Language:
         return (yield self)
 
 
+class Reader(Protocol):
+    """Reads texts as they are put to it, and has their readings, in that order, when they are all there."""
+
+    def put(self, text: str) -> None: ...
+
+    def all(self) -> Sequence[Any]: ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What these texts say, word by word, in this language: the costly half of indexing, done before the transaction."""
+    """Somebody who reads so many texts in this language word by word: the costly half of indexing, done before the transaction."""
 
-    texts: tuple[str, ...]
+    count: int
     language: str
 
-    def __await__(self) -> Generator[Read, Sequence[Any], Sequence[Any]]:
+    def __await__(self) -> Generator[Read, Reader, Reader]:
         return (yield self)
 
 

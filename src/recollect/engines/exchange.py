@@ -36,7 +36,7 @@ from ..core.scope import Scope
 from ..core.traits import EVERYTHING
 from .index import NEAR, prefix
 from .log import ENTRY, WIDTH, entry
-from .readings import readings
+from .readings import Reader
 from .vectors import Maker, first_stamp, step, ticket
 from .wire import Give, Rows, Send, Sql, Take, spoken
 
@@ -185,7 +185,7 @@ class Exchange:
             known = (await self.send(Sql(_KNOWN_OWNER, (effect.tenant, effect.user))))[0]
             return known[0][1] if known else self._language
         elif kind is Read:
-            return readings(effect.texts, effect.language)
+            return Reader(effect.count, effect.language)
         elif kind is Answering or kind is Embed:
             return self._maker.inside(effect)
         elif kind is OwnersChanged:
@@ -250,8 +250,7 @@ class Exchange:
             sign = 1 if put else -1
             for place, more in enumerate((len(lengths), sum(lengths), sum(min(length, NEAR) for length in lengths))):
                 counts[place] += sign * more
-        if any(counts) or known.spaces:  # without vectors nobody asks for the stamp
-            later.append(Sql(_COUNT, (*counts, stamp, shrank, *owner)))
+        later.append(Sql(_COUNT, (*counts, stamp, shrank, *owner)))
         return later
 
     def _vectors(self, owner: _Owner, stamp: int, tenant: str, group: Sequence[Document]) -> list[Sql]:

@@ -1,10 +1,11 @@
-"""Texts read into words: here, or, if there are many, by another process meanwhile."""
+"""Texts read into words: here, or, if there are many, by another process while they are put together."""
 
 from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from types import TracebackType
 from typing import Any
 
 from ..core.documents import Reading, read
@@ -16,52 +17,72 @@ AT_ONCE = 1000
 """Texts that a process reads before it looks what is left."""
 
 
-def readings(texts: Sequence[str], language: str) -> Sequence[Reading]:
-    """What these texts say. Of many, another process begins to read, and there is time for something else until one is looked at."""
-    if len(texts) >= MANY:
+class Reader:
+    """Reads texts as they come. Of many, another process begins with the first; who wants them all helps from the last on."""
+
+    def __init__(self, count: int, language: str) -> None:
+        self._language = language
+        self._texts: list[str] = []
+        self._readings: list[Reading] | None = None
+        self._waiting = deque[int]()  # the first text of each batch that nobody has taken
+        self._there = threading.Semaphore(0)  # a batch, or the end
+        self._made: dict[int, list[Reading]] = {}
+        self._thread = self._begun() if count >= MANY else None
+
+    def put(self, text: str) -> None:
+        if self._readings is None:  # else the body runs again, and says the same
+            self._texts.append(text)
+            if self._thread is not None and len(self._texts) % AT_ONCE == 0:
+                self._offer(len(self._texts) - AT_ONCE)
+
+    def all(self) -> list[Reading]:
+        """What the texts say, in the order in which they came."""
+        if self._readings is None:
+            if self._thread is not None:
+                if rest := len(self._texts) % AT_ONCE:
+                    self._offer(len(self._texts) - rest)
+                while (first := _next(self._waiting.pop)) is not None:
+                    self._made[first] = self._batch(first)
+                self._there.release()
+                self._thread.join()
+            batches = range(0, len(self._texts), AT_ONCE)
+            self._readings = [reading for first in batches for reading in self._made.pop(first, None) or self._batch(first)]
+        return self._readings
+
+    def __enter__(self) -> Reader:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Nobody wants the rest."""
+        self._waiting.clear()
+        self._there.release()
+
+    def _begun(self) -> threading.Thread | None:
         from .analyst import Analyst
 
         analyst = Analyst(apart=True)
-        if analyst.apart:
-            return _Ahead(texts, language, analyst)
-    return [read(text, language) for text in texts]
+        if not analyst.apart:
+            return None
+        thread = threading.Thread(target=self._ask, args=(analyst,), name="recollect-readings", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:  # no more threads can be had: the texts are read here
+            analyst.close()
+            return None
+        return thread
 
+    def _ask(self, analyst: Any) -> None:
+        with analyst:
+            while self._there.acquire() and (first := _next(self._waiting.popleft)) is not None:
+                analyst.ask([(text, self._language) for text in self._texts[first : first + AT_ONCE]])
+                self._made[first] = analyst.answer()
 
-class _Ahead(Sequence[Reading]):
-    """Readings that another process makes, from the first text on. Whoever wants one helps from the last text on until they are all there."""
+    def _offer(self, first: int) -> None:
+        self._waiting.append(first)
+        self._there.release()
 
-    def __init__(self, texts: Sequence[str], language: str, analyst: Any) -> None:
-        self._texts, self._language = texts, language
-        self._waiting = deque(range(0, len(texts), AT_ONCE))
-        self._made: dict[int, list[Reading]] = {}
-        self._all: list[Reading] | None = None
-        work = (texts, language, self._waiting, self._made, analyst)
-        self._thread = threading.Thread(target=_ask, args=work, name="recollect-readings", daemon=True)
-        self._thread.start()
-
-    def __len__(self) -> int:
-        return len(self._texts)
-
-    def __getitem__(self, place: Any) -> Any:
-        if self._all is None:
-            while (first := _next(self._waiting.pop)) is not None:
-                self._made[first] = self._read(first)
-            self._thread.join()
-            self._all = [reading for first in range(0, len(self), AT_ONCE) for reading in self._made.pop(first, None) or self._read(first)]
-        return self._all[place]
-
-    def _read(self, first: int) -> list[Reading]:
+    def _batch(self, first: int) -> list[Reading]:
         return [read(text, self._language) for text in self._texts[first : first + AT_ONCE]]
-
-    def __del__(self) -> None:
-        self._waiting.clear()  # nobody wants the rest
-
-
-def _ask(texts: Sequence[str], language: str, waiting: deque[int], made: dict[int, list[Reading]], analyst: Any) -> None:
-    with analyst:
-        while (first := _next(waiting.popleft)) is not None:
-            analyst.ask([(text, language) for text in texts[first : first + AT_ONCE]])
-            made[first] = analyst.answer()
 
 
 def _next(take: Callable[[], int]) -> int | None:

@@ -84,7 +84,7 @@ class Messages(Turns[Face, Message]):
             role, content, conversation=conversation, name=name, tool_calls=tool_calls, tool_call_id=tool_call_id,
             tokens=tokens, importance=importance, metadata=metadata, at=at, external_id=external_id,
         )  # fmt: skip
-        (message,) = await self._add([draft])
+        (message,) = await self._add([draft], 1)
         return message
 
     @operation
@@ -95,7 +95,7 @@ class Messages(Turns[Face, Message]):
         """
         listed = checked_list(messages, "messages")
         with _many_objects(len(listed)):
-            return await self._add([self._draft(**arguments_of(place, message)) for place, message in enumerate(listed)])
+            return await self._add((self._draft(**arguments_of(place, message)) for place, message in enumerate(listed)), len(listed))
 
     @operation
     async def exchange(
@@ -109,7 +109,8 @@ class Messages(Turns[Face, Message]):
     ) -> tuple[Message, Message]:
         """Keep a question and its answer: both or none, in this order."""
         both = (("user", user), ("assistant", assistant))
-        asked, answered = await self._add([self._draft(role, content, conversation=conversation, metadata=metadata, at=at) for role, content in both])
+        drafts = [self._draft(role, content, conversation=conversation, metadata=metadata, at=at) for role, content in both]
+        asked, answered = await self._add(drafts, len(drafts))
         return asked, answered
 
     @query
@@ -140,18 +141,23 @@ class Messages(Turns[Face, Message]):
             values["tokens"] = self._house._count(text) + (self._house._count(calls) if calls else 0)
         return _Draft(values, conversation, at, text)
 
-    async def _add(self, drafts: builtins.list[_Draft]) -> builtins.list[Message]:
-        """Read all of them before the transaction begins, and write them in it."""
-        if not drafts:
+    async def _add(self, drafts: Iterable[_Draft], count: int) -> builtins.list[Message]:
+        """Read all of them before the transaction begins, while they are put together, and write them in it."""
+        if not count:
             return []
         language = await Language(self._scope.tenant, self._scope.user)
-        readings = await self._embedded(await Read(tuple(draft.text for draft in drafts), language))
+        with await Read(count, language) as reader:
+            made: builtins.list[_Draft] = []
+            for draft in drafts:
+                made.append(draft)
+                reader.put(draft.text)
+            readings = await self._embedded(reader.all())
         moment_ = await Begin()
-        known = await self._known([draft.values["external_id"] for draft in drafts if draft.values["external_id"] is not None])
-        places = await self._conversations_of(drafts, known, moment_)
-        fresh: builtins.list[tuple[Message, int]] = []  # with the place of its reading
+        known = await self._known([draft.values["external_id"] for draft in made if draft.values["external_id"] is not None])
+        places = await self._conversations_of(made, known, moment_)
+        fresh: builtins.list[tuple[Message, Reading]] = []
         result: builtins.list[Message] = []
-        for place, draft in enumerate(drafts):
+        for draft, reading in zip(made, readings, strict=True):
             external_id = draft.values["external_id"]
             if external_id in known:
                 result.append(_same(known[external_id], draft))
@@ -159,15 +165,14 @@ class Messages(Turns[Face, Message]):
             message = Message(
                 **self._fresh(moment_, at=draft.at), conversation=places[draft.conversation], compressed_at=None, **draft.values
             )  # fmt: skip
-            fresh.append((message, place))
+            fresh.append((message, reading))
             result.append(message)
             if external_id is not None:
                 known[external_id] = message
-        await self._write(fresh, readings)
+        await self._write(fresh)
         return result
 
-    async def _write(self, fresh: builtins.list[tuple[Message, int]], readings: Sequence[Reading]) -> None:
-        """The rows first: meanwhile another process may read the rest of many texts."""
+    async def _write(self, fresh: builtins.list[tuple[Message, Reading]]) -> None:
         if not fresh:
             return
         rows = [self.table.encode(message) for message, _ in fresh]
@@ -176,9 +181,9 @@ class Messages(Turns[Face, Message]):
         else:
             await Batch(self.table.insert, rows)
         found: builtins.list[Document] = []
-        for (message, place), params in zip(fresh, rows, strict=True):
+        for (message, reading), params in zip(fresh, rows, strict=True):
             await self._log(message, params, "add")
-            found += documents(self.table, message, readings[place], params)
+            found += documents(self.table, message, reading, params)
         await Index(tuple(found))
         latest: dict[str, int] = {}
         for (message, _), params in zip(fresh, rows, strict=True):

@@ -116,7 +116,7 @@ class Answer:
         return self._ask.where.admits(record)
 
     def _details(self, candidate: Candidate, asked_words: list[str]) -> dict[str, Any]:
-        best = candidate.lexical / candidate.signals["words"] if candidate.lexical else 1.0
+        best = candidate.lexical / words if (words := candidate.signals.get("words")) else 1.0
         return {
             "bm25": candidate.lexical,
             "around": candidate.around / best,

@@ -31,7 +31,7 @@ class Counted:
     def of(self, owner: int, stamp: int) -> dict[str, int]:
         """What is known of this owner's documents as of this stamp; whoever counts more puts it there."""
         with self._gate:
-            if owner not in self._kept or self._kept[owner][0] != stamp or len(self._kept[owner][1]) > KEPT_WORDS:
+            if owner not in self._kept or self._kept[owner][0] != stamp:
                 self._kept[owner] = stamp, {}
             self._kept.move_to_end(owner)
             if len(self._kept) > KEPT_OWNERS:
@@ -120,7 +120,8 @@ class Matching:
         if unknown := [word for word in self._indexed if word not in known]:
             given = {"terms": json.dumps(unknown), "tenant": self._tenant}
             known |= {unknown[place]: count for place, count in await Statement(self._dialect.frequencies, given, list)}
-            self._counted.update(known)
+            if len(self._counted) + len(unknown) <= KEPT_WORDS:
+                self._counted.update(known)
         return {place: known[word] for place, word in enumerate(self._indexed)}
 
     async def _read(self, counts: Mapping[int, int], terms: list[int]) -> None:

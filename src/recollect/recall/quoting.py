@@ -18,10 +18,14 @@ def quoted(text: str) -> str:
     return said.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029").replace("\x85", "\\u0085")
 
 
-@lru_cache(1024)
 def one_line(text: str) -> str:
-    """A name or a source, which stands in many lines."""
-    return quoted(text[:60])[1:-1].replace("]", ")")
+    """The beginning of a name or a source, which stands in many lines."""
+    return _one_line(text[:60])
+
+
+@lru_cache(1024)
+def _one_line(text: str) -> str:
+    return quoted(text)[1:-1].replace("]", ")")
 
 
 def turn(message: Any) -> str:

@@ -122,7 +122,7 @@ class _Talk:
                 drafts.append(self._draft(room, one, external_id, conversation.id, moment(at)))
             except RecollectError as error:
                 self.bad.append(BadRecord(f"{self._foreign.where}, message {one.external_id}", str(error)))
-        await room._add(drafts)
+        await room._add(drafts, len(drafts))
         self.added["messages"] += len(drafts)
 
     def _draft(self, room: Any, one: ForeignMessage, external_id: str, conversation: str, at: datetime) -> Any:
