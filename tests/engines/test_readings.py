@@ -13,16 +13,16 @@ from recollect import Invalid, Memory
 from recollect.core.documents import read
 from recollect.engines import analyst, readings
 from recollect.engines.analyst import Analyst
-from recollect.engines.readings import Reader
+from recollect.engines.readings import reader
 
 SAID = ["Boat 7 sails on Monday. Does it?", "Die Wohnung ist frei.", "愛 🦜", "parseHttpHeader in src/http.py", ""]
 
 
 def whole(texts: list[str], language: str) -> Any:
-    with Reader(len(texts), language) as reader:
+    with reader(len(texts), language) as one:
         for text in texts:
-            reader.put(text)
-        return reader.all()
+            one.put(text)
+        return one.all()
 
 
 @pytest.fixture
@@ -89,9 +89,9 @@ def test_what_nobody_looks_at_is_not_read_to_its_end(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(readings, "MANY", 10)
     monkeypatch.setattr(readings, "AT_ONCE", 10)
     monkeypatch.setattr(Analyst, "ask", slowly)
-    with pytest.raises(Invalid), Reader(500, "en") as reader:
+    with pytest.raises(Invalid), reader(500, "en") as one:
         for text in SAID * 60:
-            reader.put(text)
+            one.put(text)
         raise Invalid("the next one cannot be kept")
     go_on.set()
     for thread in reading():
@@ -126,12 +126,12 @@ def test_without_another_thread_the_texts_are_read_here_and_no_process_stays(mon
 
 
 def test_asked_again_a_reader_says_the_same() -> None:
-    reader = Reader(5, "en")
+    one = reader(5, "en")
     for _ in range(2):  # as a body does whose transaction is lost
-        with reader:
+        with one:
             for text in SAID:
-                reader.put(text)
-            assert reader.all() == [read(text, "en") for text in SAID]
+                one.put(text)
+            assert one.all() == [read(text, "en") for text in SAID]
 
 
 @pytest.mark.usefixtures("two_cores")

@@ -137,7 +137,7 @@ def test_no_more_words_are_kept_than_a_few_thousand(alice: Any, memory: Any) -> 
     alice.recall(" ".join(f"word{number}" for number in range(5000)))
     alice.recall("word1 word2")
     kept = [known for _, known in memory._shared.counted._kept.values()]
-    assert all(len(known) <= matching.KEPT_WORDS for known in kept)
+    assert kept and all(len(known) <= matching.KEPT_WORDS for known in kept)
 
 
 def test_the_order_in_which_the_database_gives_equal_documents_decides_nothing(alice: Any, monkeypatch: pytest.MonkeyPatch) -> None:

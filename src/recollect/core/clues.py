@@ -93,9 +93,9 @@ _ASKS_FOR_TIME = r"""
 """
 
 # A short month counts only beside a number, "may" and "march" also after a preposition that no verb follows.
-# It begins where a word does, by one of the letters that follow: nothing else need be tried, which takes half of the time away.
+# It begins where a word does, and not where one ends, as `\b` would also have it tried.
 _NAMES_A_TIME = r"""
-    (?<!\w)(?=[a-fi-ostuwy\d])(?:
+    (?<!\w)(?=\w)(?:
         (?:mon|tues|wednes|thurs|fri|satur|sun)days?
       | january|february|april|june|july|august|september|october|november|december
       | yesterday|today|tonight|tomorrow|last|next|ago|since

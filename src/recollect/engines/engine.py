@@ -13,7 +13,7 @@ from ..core.operation import Make
 from ..embedders import Embedding
 from ..errors import Closed, Denied, Invalid
 from .held import Hold, is_held
-from .readings import Reader
+from .readings import reader
 from .vectors import Maker
 from .worker import Worker
 
@@ -88,7 +88,7 @@ class Engine:
         if isinstance(wanted, Language):
             return self._language_of(wanted)
         if isinstance(wanted, Read):
-            return Reader(wanted.count, wanted.language)
+            return reader(wanted.count, wanted.language)
         if isinstance(wanted, Embed):
             return self.maker.made(wanted.texts)
         return self.maker.asked()

@@ -36,7 +36,7 @@ from ..core.scope import Scope
 from ..core.traits import EVERYTHING
 from .index import NEAR, prefix
 from .log import ENTRY, WIDTH, entry
-from .readings import Reader
+from .readings import reader
 from .vectors import Maker, first_stamp, step, ticket
 from .wire import Give, Rows, Send, Sql, Take, spoken
 
@@ -185,7 +185,7 @@ class Exchange:
             known = (await self.send(Sql(_KNOWN_OWNER, (effect.tenant, effect.user))))[0]
             return known[0][1] if known else self._language
         elif kind is Read:
-            return Reader(effect.count, effect.language)
+            return reader(effect.count, effect.language)
         elif kind is Answering or kind is Embed:
             return self._maker.inside(effect)
         elif kind is OwnersChanged:

@@ -16,7 +16,7 @@ from ..core.effects import Answering, Batch, Begin, Change, Embed, Index, Langua
 from .connection import BUSY_SECONDS
 from .index import TextIndex
 from .log import seal
-from .readings import Reader
+from .readings import reader
 from .vectors import Maker
 
 Entry = Index | Unindex
@@ -118,7 +118,7 @@ class Transaction:
         elif kind is Language:
             return self._index.language(effect.tenant, effect.user)
         elif kind is Read:
-            return Reader(effect.count, effect.language)
+            return reader(effect.count, effect.language)
         elif kind is Answering or kind is Embed:
             return self._maker.inside(effect)
         elif kind is OwnersChanged:

@@ -63,7 +63,7 @@ class Matching:
     def __init__(
         self, ask: Ask, words: Sequence[str], tenant: str, prefix: str, dialect: Dialect, counted: dict[str, int], enough: int | None
     ) -> None:
-        self._ask, self._words, self._tenant, self._dialect, self._counted, self._enough = ask, words, tenant, dialect, counted, enough
+        self._ask, self._tenant, self._dialect, self._counted, self._enough = ask, tenant, dialect, counted, enough
         self._indexed = [prefix + word for word in words]
         self.occurrences: Occurrences = {}
         self.cut = False  # whether documents with common words alone were left out

@@ -126,7 +126,7 @@ class _Search:
         counted = {} if inside else shared.counted.of(owner.number, owner.stamp)
         enough = None if self._whole else self._most
         matching = Matching(ask, words, self._scope.tenant, shared.prefix(owner.number), self._dialect, counted, enough)
-        statistics = Statistics.of(self._owner.documents, self._owner.words, self._owner.near, self._weights)
+        statistics = Statistics.of(owner.documents, owner.words, owner.near, self._weights)
         await matching.read(statistics, self._weights)
         chosen = await self._best(matching)
         stored: dict[int, Any] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
 from operator import itemgetter
 from typing import Any, ClassVar, Generic, TypeVar
@@ -235,7 +235,7 @@ class Collection(Room[Face], Generic[Face, R]):
         (reading,) = await self._embedded([read(text, await Language(self._scope.tenant, owner))])
         return reading
 
-    async def _embedded(self, readings: Sequence[Reading]) -> Sequence[Reading]:
+    async def _embedded(self, readings: builtins.list[Reading]) -> builtins.list[Reading]:
         """With their vectors, as far as those can be made at once."""
         return await embedded(readings) if self.table.embedded and self._house._shared.embedding is not None else readings
 
