@@ -124,6 +124,29 @@ def test_a_failing_embedder_never_fails_a_write(fresh: Any, clock: Any, fast: bo
     assert memory.verify() == []
 
 
+@pytest.mark.promise("writes")
+def test_vectors_of_many_texts_in_a_transaction_are_made_beside_it(fresh: Any) -> None:
+    """By a thread of their own, while the rest is written: each gets its own, and none if the embedder fails."""
+    model = Meanings()
+    memory = fresh(embedder=model)
+    alice = memory.scope(user="alice")
+    said = ["Tom the kitten sleeps", "My automobile needs a new engine", "A storm is coming"] * 20
+
+    def put() -> None:
+        with memory.atomic() as tx:
+            tx.scope(user="alice").messages.add_many({"role": "user", "content": text} for text in said)
+
+    put()
+    assert len(model.asked) == 1  # together, and none of them a second time in the index
+    assert alice.recall("feline")[0].text.startswith("Tom the kitten")
+    model.failing = lambda text: True
+    put()
+    assert memory.stats().pending == {"vectors": len(said)}
+    model.failing = lambda text: False
+    assert memory.embed_pending().waiting == 0
+    assert memory.verify() == []
+
+
 def test_one_odd_text_holds_nobody_up(fresh: Any, clock: Any) -> None:
     model = Meanings(fast=False)
     model.failing = lambda text: "odd" in text

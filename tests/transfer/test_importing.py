@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from recollect import Denied, Invalid, NotFound, RecollectError
+from recollect.transfer import importing
 
 ASKED, ANSWERED = "Where is the old harbour?", "Behind the church of Santa Clara."
 
@@ -323,6 +324,11 @@ def test_an_unknown_format_is_invalid_and_a_missing_file_is_not_found(alice: Any
 class Killed(Exception): ...
 
 
+@pytest.fixture
+def few_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importing, "BATCH", 5)
+
+
 def many(folder: Path, talks: int = 12) -> Path:
     path = folder / "many.jsonl"
     said = [[{"role": "user", "content": f"{ASKED} {n}"}, {"role": "assistant", "content": f"{n}"}] for n in range(talks)]
@@ -330,6 +336,7 @@ def many(folder: Path, talks: int = 12) -> Path:
     return path
 
 
+@pytest.mark.usefixtures("few_together")
 def test_progress_is_told_as_it_is_made(alice: Any, tmp_path: Path) -> None:
     told: list[int] = []
     alice.import_(many(tmp_path), progress=lambda done, total: told.append(done))
@@ -338,6 +345,24 @@ def test_progress_is_told_as_it_is_made(alice: Any, tmp_path: Path) -> None:
     assert len(told) > 1
 
 
+@pytest.mark.parametrize("together", [1, 3, 200])
+def test_conversations_written_together_are_as_those_written_one_by_one(alice: Any, tmp_path: Path, monkeypatch: Any, together: int) -> None:
+    monkeypatch.setattr(importing, "BATCH", together)
+
+    def talk(id: str, *said: tuple[str, str]) -> dict[str, Any]:
+        return {"uuid": id, "chat_messages": [{"uuid": uuid, "sender": "human", "text": text} for uuid, text in said]}
+
+    path, asked, more, thanks = tmp_path / "claude.json", ("m1", ASKED), ("m2", "And the new one?"), ("m3", "Thanks!")
+    path.write_text(json.dumps([talk("one", asked), talk("one", asked, more), talk("fork", asked, more, thanks), talk("other", ("m4", ANSWERED))]))
+    report = alice.import_(path)
+    assert (report.added, report.known, report.bad) == ({"conversations": 3, "messages": 4}, 4, ())
+    said = {one.external_id: [message.content for message in alice.messages.list(conversation=one)] for one in alice.conversations.list()}
+    assert said == {"claude:one": [ASKED, more[1]], "claude:fork": [thanks[1]], "claude:other": [ANSWERED]}
+    assert {one.status for one in alice.conversations.list()} == {"closed"}
+    assert alice.import_(path).added == {}
+
+
+@pytest.mark.usefixtures("few_together")
 @pytest.mark.parametrize("at", [1, 5, 12])
 def test_a_killed_import_has_whole_conversations_and_is_completed_by_the_same_command(alice: Any, tmp_path: Path, at: int) -> None:
     path = many(tmp_path)

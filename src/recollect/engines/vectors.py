@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
+import threading
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
@@ -13,6 +14,8 @@ from ..embedders import Asked, Embedding
 log = logging.getLogger("recollect")
 
 QUESTIONS = 100  # whose vectors are kept
+BESIDE = 32
+"""Texts in a transaction whose vectors a thread of their own begins to make while the rest is written; it has little to gain from fewer."""
 STEP = 1 << 20
 """An owner's stamp moves by a random step of at most so much: one that was rolled back is not given again to something else."""
 
@@ -39,6 +42,7 @@ class Maker:
         self.wake: Callable[[], None] = _nobody  # somebody who works off what waits
         self.answering: Asked | None = None
         self._warned = False
+        self._begun: _Begun | None = None
         self._questions: dict[tuple[int, str], Any] = {}
 
     @property
@@ -68,8 +72,12 @@ class Maker:
         return True
 
     def inside(self, effect: Embed | Answering) -> Any:
-        """What is answered in a transaction: of texts nothing, for the index makes their vectors as it writes."""
-        return [None] * len(effect.texts) if isinstance(effect, Embed) else self.asked()
+        """What is answered in a transaction: of texts nothing, for the index has their vectors made as it writes; of many they are begun now."""
+        if isinstance(effect, Answering):
+            return self.asked()
+        if self.inline and len(effect.texts) >= BESIDE:
+            self._begun = _Begun(self.made, effect.texts)
+        return [None] * len(effect.texts)
 
     def made(self, texts: Sequence[str]) -> Sequence[bytes | None]:
         """The vectors of these texts; None for each if they have to wait. A failing embedder never fails a write."""
@@ -85,11 +93,35 @@ class Maker:
 
     def of(self, documents: Sequence[Document]) -> list[bytes | None]:
         """The vectors of documents that are being written: those that came with them, and the others made now, or None."""
-        others = iter(self.made([document.text for document in documents if document.vector is None]))
-        found = [next(others) if document.vector is None else document.vector for document in documents]
+        begun, self._begun = self._begun, None
+        known = begun.vectors() if begun else {}
+        others = [document.text for document in documents if document.vector is None and document.text not in known]
+        known.update(zip(others, self.made(others), strict=True))
+        found = [known[document.text] if document.vector is None else document.vector for document in documents]
         if self.space is not None and None in found:
             self.wake()
         return found
+
+
+class _Begun:
+    """The vectors of texts, made by a thread of their own.
+
+    They are taken by text: where transactions run side by side, one that comes upon another's finds nothing of its own in them, and makes its own.
+    """
+
+    def __init__(self, make: Callable[[Sequence[str]], Sequence[bytes | None]], texts: Sequence[str]) -> None:
+        self._make, self._texts = make, texts
+        self._made: Sequence[bytes | None] = ()
+        self._thread = threading.Thread(target=self._run, name="recollect-vectors", daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        self._made = self._make(self._texts)
+
+    def vectors(self) -> dict[str, bytes | None]:
+        """By their texts, when the thread has ended; none if it was cut short."""
+        self._thread.join()
+        return dict(zip(self._texts, self._made, strict=False))
 
 
 def _nobody() -> None:

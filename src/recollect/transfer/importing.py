@@ -1,6 +1,6 @@
 """Reading a file into a scope: which format it is, what is new in it, and what could not be read.
 
-A conversation is one transaction, so an import that was killed is completed by the same command. Records are known by their
+Whole conversations are committed, small ones together, so an import that was killed is completed by the same command. Records are known by their
 external ids (`<format>:<their id>`), those of foreign databases by ids made of what they say, deleted ones too, so the same file again adds nothing
 and what was deleted stays deleted.
 """
@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +22,13 @@ from ..core.operation import Async, Room, operation
 from ..errors import Conflict, Denied, Invalid, NotFound, RecollectError
 from . import own, readers
 from .adopting import Places, adopted
-from .foreign import BadRecord, ForeignConversation, ForeignMessage
+from .foreign import BadRecord, ForeignConversation
 from .report import ImportReport
 
-BATCH = 200  # lines of our own export, or records of a foreign database, in one transaction
+BATCH = 200
+"""Lines of our own export, records of a foreign database, or messages in one transaction: another writer waits a twentieth of a second for it."""
+
 Item = own.Line | ForeignConversation
-_BY_LINE = frozenset({own.NAME, *(reader.NAME for reader in readers.DATABASES)})
 Progress = Callable[[int, int], None]
 
 
@@ -49,7 +49,7 @@ class Importer(Room[Async]):
         for tenant, user in sorted({own.owner_of(item) for item in items if isinstance(item, own.Line)}):  # in one order, or two would wait for ever
             await Lock(tenant, user)
         added: Counter[str] = Counter()
-        known, bad, places = 0, list[BadRecord](), Places(self._house)
+        known, bad, places, talks = 0, list[BadRecord](), Places(self._house), _Talks(self._house, format)
         for item in items:
             if isinstance(item, own.Line):
                 kind, problem = await self._line(item, None if format == own.NAME else places)
@@ -57,14 +57,11 @@ class Importer(Room[Async]):
                 bad += [problem] if problem else []
                 known += kind is None and problem is None and item.kind in self._house._kinds
             else:
-                talk = _Talk(self._house, item, format)
-                await talk.put()
-                added.update(talk.added)
-                known += talk.known
-                bad += talk.bad
+                bad += await talks.put(item)
             if bad and strict:
                 raise Invalid(f"{bad[0].where}: {bad[0].reason}; nothing was imported")
-        return added, known, bad
+        await talks.write()
+        return added + talks.added, known + talks.known, bad
 
     async def _line(self, line: own.Line, places: Places | None) -> tuple[str | None, BadRecord | None]:
         """(The kind that grew, why a foreign record could not be put here)."""
@@ -79,57 +76,66 @@ class Importer(Room[Async]):
         return kind, None
 
 
-class _Talk:
-    """One conversation of another tool."""
+class _Talks:
+    """Conversations of another tool. The messages of several are written together: index entries and vectors cost half as much in hundreds."""
 
-    def __init__(self, house: Any, foreign: ForeignConversation, format: str) -> None:
-        self._house, self._foreign, self._format = house, foreign, format
+    def __init__(self, house: Any, format: str) -> None:
+        self._house, self._format = house, format
         self.added: Counter[str] = Counter()
         self.known = 0
-        self.bad: list[BadRecord] = []
+        self._begun: set[str] = set()  # the external ids of conversations whose messages wait to be written
+        self._waiting: dict[str, Any] = {}  # drafts of messages, by their external ids
+        self._over: list[tuple[Any, datetime]] = []  # conversations to be closed, and when they ended
 
-    async def put(self) -> None:
-        house, foreign = self._house, self._foreign
-        moment_ = await Begin()
-        talks = house.conversations
+    async def put(self, foreign: ForeignConversation) -> list[BadRecord]:
+        """What is new in this one waits for `write`; what could not be read of it."""
         external_id = self._id(foreign.external_id)
+        if external_id in self._begun or len(self._waiting) >= BATCH:
+            await self.write()
+        moment_, talks = await Begin(), self._house.conversations
         begun = micros(foreign.started_at) if foreign.started_at else next((micros(one.at) for one in foreign.messages if one.at), moment_.now)
         conversation = await talks._external(external_id)
         if conversation is not None and conversation.deleted_at is not None:
             self.known += 1 + len(foreign.messages)
-            return
+            return []
         if conversation is None:
             conversation = await talks._begin(moment_, title=foreign.title, external_id=external_id, at=begun)
             self.added["conversations"] += 1
         else:
             self.known += 1
-        await self._messages(conversation, begun)
+        self._begun.add(external_id)
         if conversation.status == "active":  # it is over: the next message here must not join it
-            ended = moment(max([begun, *(micros(one.at) for one in foreign.messages if one.at)]))
-            await talks._change(conversation, replace(conversation, status="closed", closed_at=ended, last_activity=ended), "close", moment_)
+            self._over.append((conversation, moment(max([begun, *(micros(one.at) for one in foreign.messages if one.at)]))))
+        return await self._messages(foreign, conversation.id, begun)
 
-    async def _messages(self, conversation: Any, begun: int) -> None:
-        room = self._house.messages
-        ids = [self._id(one.external_id) for one in self._foreign.messages]
+    async def write(self) -> None:
+        moment_, house = await Begin(), self._house
+        await house.messages._add(self._waiting.values(), len(self._waiting))
+        for conversation, ended in self._over:
+            closed = replace(conversation, status="closed", closed_at=ended, last_activity=ended)
+            await house.conversations._change(conversation, closed, "close", moment_)
+        self.added["messages"] += len(self._waiting)
+        self._begun.clear()
+        self._waiting.clear()
+        self._over.clear()
+
+    async def _messages(self, foreign: ForeignConversation, conversation: str, begun: int) -> list[BadRecord]:
+        room, bad, at = self._house.messages, list[BadRecord](), begun
+        ids = [self._id(one.external_id) for one in foreign.messages]
         stored = await room._known(ids)
-        drafts, at = [], begun
-        for external_id, one in zip(ids, self._foreign.messages, strict=True):
+        for external_id, one in zip(ids, foreign.messages, strict=True):
             at = max(at, micros(one.at)) if one.at else at
-            if external_id in stored:
+            if external_id in stored or external_id in self._waiting:
                 self.known += 1
                 continue
             try:
-                drafts.append(self._draft(room, one, external_id, conversation.id, moment(at)))
+                self._waiting[external_id] = room._draft(
+                    one.role, one.content, conversation=conversation, name=one.name, tool_calls=one.tool_calls,
+                    tool_call_id=one.tool_call_id, metadata=one.metadata, at=moment(at), external_id=external_id,
+                )  # fmt: skip
             except RecollectError as error:
-                self.bad.append(BadRecord(f"{self._foreign.where}, message {one.external_id}", str(error)))
-        await room._add(drafts, len(drafts))
-        self.added["messages"] += len(drafts)
-
-    def _draft(self, room: Any, one: ForeignMessage, external_id: str, conversation: str, at: datetime) -> Any:
-        return room._draft(
-            one.role, one.content, conversation=conversation, name=one.name, tool_calls=one.tool_calls,
-            tool_call_id=one.tool_call_id, metadata=one.metadata, at=at, external_id=external_id,
-        )  # fmt: skip
+                bad.append(BadRecord(f"{foreign.where}, message {one.external_id}", str(error)))
+        return bad
 
     def _id(self, theirs: str) -> str:
         """Ids of several tools must not meet; a very long one keeps its end, where it differs."""
@@ -147,7 +153,7 @@ async def import_(house: Any, path: str | os.PathLike[str], format: str | None, 
         return await _all_or_nothing(importer, name, items, progress)
     added: Counter[str] = Counter()
     known, done, bad = 0, 0, list[BadRecord]()
-    while batch := await Call(_batch, (items, BATCH if name in _BY_LINE else 1)):
+    while batch := await Call(_batch, (items,)):
         good = [item for item in batch if not isinstance(item, BadRecord)]
         bad += [item for item in batch if isinstance(item, BadRecord)]
         for more, seen, refused in await _put(importer, good, name):
@@ -194,8 +200,15 @@ def _report(name: str, added: Mapping[str, int], known: int, bad: list[BadRecord
     return ImportReport(name, {kind: count for kind, count in added.items() if count}, known, tuple((one.where, one.reason) for one in bad))
 
 
-def _batch(items: Iterator[Any], most: int) -> list[Any]:
-    return list(islice(items, most))
+def _batch(items: Iterator[Item | BadRecord]) -> list[Item | BadRecord]:
+    """What goes into one transaction."""
+    batch, lines = list[Item | BadRecord](), 0
+    for item in items:
+        batch.append(item)
+        lines += len(item.messages) if isinstance(item, ForeignConversation) else 1
+        if lines >= BATCH:
+            break
+    return batch
 
 
 def _opened(source: Path, format: str | None, house: Any) -> tuple[str, Iterator[Any]]:
