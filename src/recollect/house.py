@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
@@ -10,7 +10,7 @@ from typing import Any, Generic
 
 from .core.effects import Begin, many, value
 from .core.house import Shared
-from .core.ids import id_bytes, short_bytes
+from .core.ids import id_bytes, id_text, short_bytes
 from .core.operation import INSIDE, Async, Door, Face, Sync, operation, query, question
 from .core.scope import Scope
 from .core.table import Record
@@ -24,6 +24,7 @@ from .recall.hits import Hit
 from .recall.refining import Expand, Rerank, recalled
 from .recall.search import search
 from .recall.why import Why, why
+from .shapes.collection import one_of
 from .shapes.values import checked_list
 from .upkeep.owners import move_user, speak
 
@@ -190,19 +191,19 @@ class House(Keeping[Face]):
 
     @query
     async def get(self: House[Async], id: str) -> Record | None:
-        """Any record of this scope by its id, or None."""
-        return await self._any(id)
+        """Any record of this scope by its id, or None. A scope without a project or an agent has those of all of them."""
+        return await self._held(id)
 
     @query
     async def get_many(self: House[Async], ids: Iterable[str]) -> list[Record | None]:
         """Records by their ids, in the same order; None where there is none."""
-        return [await self._any(id) for id in checked_list(ids, "ids")]
+        return [await self._held(id) for id in checked_list(ids, "ids")]
 
     @operation
     async def forget(self: House[Async], id: str) -> bool:
         """Delete any record; `undelete` brings it back, `erase` makes it final. False if there is none."""
         moment = await Begin()
-        record = await self._any(id)
+        record = await self._held(id)
         if record is None:
             return False
         await getattr(self, self._kind_of(record))._remove(record, moment)
@@ -212,17 +213,30 @@ class House(Keeping[Face]):
     async def undelete(self: House[Async], id: str) -> bool:
         """Bring any deleted record back as it was. False if there is nothing to bring back."""
         await Begin()
-        for name in await self._with_id(id):
-            if await getattr(self, name).undelete(id):
-                return True
-        return False
+        record = await self._only(id, lambda room: room._find_deleted(id))
+        return record is not None and bool(await getattr(self, self._kind_of(record)).undelete(record.id))
 
     async def _any(self, id: str) -> Record | None:
+        """What this scope sees under the id."""
         now = (await Begin()).now
-        found = [(name, record) for name in await self._with_id(id) if (record := await getattr(self, name)._find_id(id, now)) is not None]
-        if len(found) > 1:
-            raise Invalid(f"{id} is short for several: {', '.join(f'{name} {record.id}' for name, record in found)}; give the whole id of one")
-        return found[0][1] if found else None
+        return await self._only(id, lambda room: room._find_id(id, now))
+
+    async def _held(self, id: str) -> Record | None:
+        """What this scope holds under the id, whether or not its lists show it."""
+        now = (await Begin()).now
+        return await self._only(id, lambda room: room._find_held(id, now))
+
+    async def _only(self, id: str, find: Callable[[Any], Awaitable[Record | None]]) -> Record | None:
+        """The only record that the id can mean, of all kinds."""
+        found = [record for name in await self._with_id(id) if (record := await find(getattr(self, name))) is not None]
+        return one_of(id, [f"{self._kind_of(record)} {record.id}" for record in found], found)
+
+    async def _id_meant(self, id: object) -> bytes | None:
+        """The id that is meant, of any kind, deleted or not; see `Collection._id_meant`."""
+        if short_bytes(id) is None:
+            return id_bytes(id)
+        found = [(name, raw) for name in KINDS if (raw := await getattr(self, name)._id_meant(id)) is not None]
+        return one_of(id, [f"{name} {id_text(raw)}" for name, raw in found], [raw for _, raw in found])
 
     async def _with_id(self, id: str) -> list[str]:
         """The kinds that have a record with this id; of its last part alone nobody knows, so all of them are asked."""

@@ -15,6 +15,7 @@ from .core.dialect import POSTGRES, SQLITE
 from .core.house import Shared
 from .core.languages import language as known_language
 from .core.operation import Async, Sync
+from .core.paths import checked_path
 from .core.prices import prices
 from .core.scope import Scope
 from .core.tokens import counter
@@ -150,7 +151,7 @@ def _plan(
     engine: Callable[[], Any],
 ) -> _Plan:
     """Refuses what cannot be opened at all."""
-    path = os.fspath(chosen(where))
+    path = checked_path(chosen(where))
     known = settings()
     told = clock or system_clock
     if not callable(told):

@@ -143,13 +143,34 @@ def test_an_unknown_rule_is_invalid_and_never_taken_for_another(rule: str) -> No
         recurrence(at(2025, 1, 1), rule, "UTC")
 
 
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "FREQ=DAILY;FREQ=WEEKLY", "FREQ=DAILY;INTERVAL=2;INTERVAL=5", "FREQ=WEEKLY;BYDAY=1MO", "FREQ=YEARLY;BYWEEKNO=3;BYDAY=1MO",
+        "FREQ=DAILY;BYWEEKNO=3", "FREQ=MONTHLY;BYYEARDAY=5", "FREQ=WEEKLY;BYMONTHDAY=3", "FREQ=YEARLY;BYSETPOS=1", "FREQ=YEARLY;BYEASTER=0",
+        "FREQ=DAILY;COUNT=0", "FREQ=HOURLY;COUNT=3;BYHOUR=9", "FREQ=HOURLY;BYDAY=MO",
+    ],
+)  # fmt: skip
+def test_an_rrule_that_its_standard_does_not_know_is_invalid(rule: str) -> None:
+    with pytest.raises(Invalid, match=r"RRULE|RFC 5545|reckoned"):
+        recurrence(at(2025, 1, 1), rule, "Europe/Lisbon")
+
+
+@pytest.mark.parametrize("count", [3, 10**8])
+def test_a_rule_of_hours_ends_with_its_count_without_walking_there(count: int) -> None:
+    found = recurrence(at(2024, 3, 1, 9), f"FREQ=HOURLY;INTERVAL=2;COUNT={count}", "UTC")
+    last = at(2024, 3, 1, 13)
+    assert found.after(last - timedelta(seconds=1)) == last
+    assert (found.after(last) is None) == (count == 3)
+
+
 @pytest.mark.parametrize("interval", ["0", "00", "-1", "x", "9" * 12])
 def test_an_interval_that_stands_still_is_invalid(interval: str) -> None:
     with pytest.raises(Invalid, match="is no rule"):
         recurrence(at(2025, 1, 1), f"FREQ=DAILY;INTERVAL={interval}", "UTC")
 
 
-@pytest.mark.parametrize("rule", ["FREQ=DAILY;UNTIL=20240101", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", "FREQ=DAILY;COUNT=0"])
+@pytest.mark.parametrize("rule", ["FREQ=DAILY;UNTIL=20240101", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30"])
 def test_a_rule_that_never_comes_is_invalid(rule: str) -> None:
     with pytest.raises(Invalid, match="has no time at or after"):
         recurrence(at(2025, 1, 1), rule, "UTC")

@@ -26,7 +26,6 @@ _OPTIONS = {
     "project": ("NAME", "In which project."),
     "agent": ("NAME", "Of which agent."),
 }
-_SHORT = re.compile(r"[0-9a-fA-F]{8}\Z")
 
 
 def noted() -> dict[str, Any]:
@@ -262,26 +261,3 @@ def size_of(where: str) -> int | None:
     if where == ":memory:":
         return 0
     return sum(os.path.getsize(name) for name in (resolved(where), resolved(where) + "-wal") if os.path.exists(name))
-
-
-def full_id(house: Any, text: str, *, kind: str | None = None, deleted: bool = False) -> str:
-    """The id that is meant: itself, or the one that ends in these 8 characters. Several are an error that names them."""
-    if not _SHORT.match(text):
-        return text
-    found = [*_ending(house, text.lower(), kind, deleted)]
-    if len(found) > 1:
-        from ..errors import Invalid
-
-        raise Invalid(f"{text} is short for several: {', '.join(f'{name} {id}' for name, id in found[:10])}; give the whole id of one")
-    return found[0][1] if found else text
-
-
-def _ending(house: Any, short: str, kind: str | None, deleted: bool) -> Iterator[tuple[str, str]]:
-    from ..kinds import KINDS
-
-    for name in KINDS if kind is None else [kind]:
-        room = getattr(house, name)
-        if deleted:
-            yield from ((name, one["id"]) for one in room.export() if one["deleted_at"] and one["id"].endswith(short))
-        else:
-            yield from ((name, one.id) for one in room.iterate() if one.id.endswith(short))

@@ -11,7 +11,7 @@ import click
 
 from ..shapes.collection import line_of
 from . import show
-from .base import Date, command, filtered, full_id, memory, said
+from .base import Date, command, filtered, memory, said
 
 
 def as_data(kind: str, record: Any) -> dict[str, Any]:
@@ -55,8 +55,7 @@ def add(role: str, words: tuple[str, ...], conversation: str | None, name: str |
     """Keep a message of a conversation. ROLE is user, assistant, system or tool. `-` reads standard input."""
     text = said(words)
     with memory(write=True, create=True) as house:
-        place = full_id(house, conversation, kind="conversations") if conversation else None
-        message = house.messages.add(role, text, conversation=place, name=name)
+        message = house.messages.add(role, text, conversation=conversation or None, name=name)
         show.put([as_data("messages", message)], lambda: _kept("message", message, f"in conversation {message.conversation[-8:]}"))
 
 
@@ -162,8 +161,7 @@ def list_(kind: str, limit: int, after: str | None) -> None:
     _checked(kind)
     with memory() as house:
         room = getattr(house, kind)
-        place = full_id(house, after, kind=kind) if after else None
-        found = room.list(limit=limit, **{"before" if kind == "messages" else "after": place})
+        found = room.list(limit=limit, **{"before" if kind == "messages" else "after": after or None})
         show.put([as_data(kind, one) for one in found], lambda: _table(found))
     if found and len(found) == limit:
         last = found[0] if kind == "messages" else found[-1]
@@ -189,8 +187,7 @@ def _table(found: list[Any]) -> Any:
 def show_(id: str) -> None:
     """Everything about one record, by its id or the last 8 characters of it; with its history if its kind keeps one."""
     with memory() as house:
-        whole = full_id(house, id)
-        found = house.get(whole)
+        found = house.get(id)
         if found is None:
             raise _unknown(id)
         kind = kind_of(found)
@@ -224,10 +221,10 @@ def _unknown(id: str) -> Exception:
 def forget(id: str) -> None:
     """Delete a record of any kind. `undelete` brings it back; `erase --id` makes it final."""
     with memory(write=True) as house:
-        whole = full_id(house, id)
-        if not house.forget(whole):
+        record = house.get(id)
+        if record is None or not house.forget(record.id):
             raise _unknown(id)
-        show.put([{"id": whole, "forgotten": True}], lambda: _done("forgotten", whole, "`recollect undelete` brings it back"))
+        show.put([{"id": record.id, "forgotten": True}], lambda: _done("forgotten", record.id, "`recollect undelete` brings it back"))
 
 
 @command("undelete", "undelete 3f9a1c07")
@@ -235,11 +232,12 @@ def forget(id: str) -> None:
 def undelete(id: str) -> None:
     """Bring a deleted record back as it was."""
     with memory(write=True) as house:
-        whole = full_id(house, id, deleted=True)
-        if not house.undelete(whole):
+        if not house.undelete(id):
             from ..errors import NotFound
 
             raise NotFound(f"there is no deleted record {id!r} in this scope; what was erased cannot come back")
+        record = house.get(id)
+        whole = id if record is None else record.id
         show.put([{"id": whole, "undeleted": True}], lambda: _done("back again", whole, ""))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from dataclasses import fields
 from functools import cache
 from typing import Any
@@ -17,9 +17,8 @@ import click
 
 from ..core.operation import flow, operation
 from ..kinds import KINDS
-from ..shapes.register import Register
 from . import show
-from .base import Command, Date, Group, Json, Span, full_id, memory, said
+from .base import Command, Date, Group, Json, Span, memory, said
 from .commands import as_data, kind_of
 
 _ELSEWHERE = frozenset({"clear", "need", "export", "iterate"})  # dangerous, or said by other commands
@@ -34,6 +33,7 @@ _FINDING = frozenset({"get", "need", "bound", "resolve", "close_current"})
 
 _BEGIN = frozenset({"set", "add", "start", "exchange", "record", "create", "schedule", "learn", "observe", "report", "log", "save", "offer"})
 """Verbs with which a memory may begin."""
+_JSON = frozenset({"input", "value", "output"})  # of what JSON holds; what is none is the text that it is
 _IDS = frozenset({"id", "key", "after", "before", "conversation", "exclude_conversation"})
 _SINGULAR = {"aliases": "alias"}
 _LONG = frozenset({"value", "content", "text", "query", "assistant"})  # the rest of the line, if it is the last argument
@@ -101,7 +101,7 @@ def _command(kind: str, name: str, verb: Any) -> Command:
         dashed,
         context_settings={"ignore_unknown_options": True} if numbers else {},  # -1 is a number
         params=[one for one in declared if one is not None],
-        callback=_called(kind, name, getattr(verb, "write", True)),
+        callback=_called(kind, name, getattr(verb, "write", True), {param.name for param in params if param.annotation == "Any"} & _JSON),
         help=_help(verb.body),
         short_help=_brief(_help(verb.body)),
         examples=(line,),
@@ -120,27 +120,15 @@ def _brief(help: str) -> str:
     return sentence
 
 
-def _called(kind: str, name: str, write: bool) -> Callable[..., None]:
+def _called(kind: str, name: str, write: bool, json: Set[str]) -> Callable[..., None]:
     def run(**given: Any) -> None:
         values = {key: said(value) if isinstance(value, tuple) and key in _LONG else value for key, value in given.items()}
         values = {key: value for key, value in values.items() if value is not None and value != ()}
+        values |= {key: Json().convert(values[key], None, None) for key in json & values.keys()}
         with memory(write=write, create=name in _BEGIN) as house:
-            room = getattr(house, kind)
-            for key in _IDS & set(values):
-                if not isinstance(values[key], str) or (key == "key" and not issubclass(KINDS[kind], Register)):
-                    continue  # a time, or a key that is no name of a record
-                values[key] = _meant(house, kind, key, str(values[key]), deleted=name == "undelete")
-            _show(kind, name, getattr(room, name)(**values), values)
+            _show(kind, name, getattr(getattr(house, kind), name)(**values), values)
 
     return run
-
-
-def _meant(house: Any, kind: str, key: str, value: str, *, deleted: bool) -> str:
-    """A short id written out. A natural key that looks like one is the key."""
-    of = "conversations" if key.endswith("conversation") else kind
-    if issubclass(KINDS[of], Register) and len(value) == 8 and not deleted and getattr(house, of).get(value) is not None:
-        return value
-    return full_id(house, value, kind=of, deleted=deleted)
 
 
 def _show(kind: str, name: str, found: Any, values: dict[str, Any]) -> None:

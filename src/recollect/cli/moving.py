@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from . import show
-from .base import Declined, command, exists, full_id, memory, noted, path, scope_parts, whole
+from .base import Declined, command, exists, memory, noted, path, scope_parts, whole
 
 SHOWN = 20  # bad records that are named one by one
 
@@ -122,10 +122,6 @@ def erase(session: str | None, id: str | None, yes: bool) -> None:
     """
     target, parts = _target(session, id)
     with memory(write=True, parts=parts) as house:
-        if "id" in target:
-            target["id"] = full_id(house, target["id"])
-        elif "session" in target:
-            target["session"] = full_id(house, target["session"], kind="sessions")
         ((name, value),) = target.items()
         if not yes and not show.ask(f"Erase {'record' if name == 'id' else name} {value} and all that belongs to it, for good?"):
             raise Declined

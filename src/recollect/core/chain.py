@@ -27,5 +27,11 @@ def entry_hash(before: bytes, position: int, operation: bytes, at: int, kind: st
     return hashlib.sha256(before + body + digest).digest()
 
 
+ERASURE, PRUNING = "erasure", "log"
+"""Kinds of entries that are about no record: that something was erased, or pruned."""
+
+NO_RECORD = bytes(16)
+"""What they name instead. A caller's own id may be the same: who looks for a record's entries leaves those kinds out."""
+
 SEEN, FADED = "seen", "faded"
 """Actions that leave a record at its version: it says what it said, and was only seen once more, or its confidence is reckoned anew."""

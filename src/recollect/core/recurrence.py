@@ -81,7 +81,7 @@ class Recurrence(NamedTuple):
     def _standard(self, time: datetime) -> datetime | None:
         from dateutil.rrule import rrulestr
 
-        parts = _parts(self.rule)
+        parts = _ended(_parts(self.rule), self.start)
         wall = time.astimezone(zone(self.timezone)).replace(tzinfo=None) - _SHIFT
         start = _nearer(parts, self.start, wall)
         aware = parts.get("UNTIL", "").endswith("Z")
@@ -117,18 +117,48 @@ def _parts(rule: str) -> dict[str, str]:
     shape = _STANDARD.match(rule.upper())
     if shape is None:
         raise _unknown(rule)
-    parts = dict(part.split("=") for part in shape[1].split(";"))
-    if "FREQ" not in parts or {"UNTIL", "COUNT"} <= parts.keys() or not _INTERVAL.match(parts.get("INTERVAL", "1")):
+    said = [part.split("=") for part in shape[1].split(";")]
+    parts = dict(said)
+    if (
+        len(parts) < len(said)
+        or parts.keys() - _RANGES.keys() - _OTHERS
+        or "FREQ" not in parts
+        or {"UNTIL", "COUNT"} <= parts.keys()
+        or any(not _INTERVAL.match(parts.get(name, "1")) for name in ("INTERVAL", "COUNT"))
+    ):
         raise _unknown(rule)
     if any(not _in_range(name, value) for name, said in parts.items() if name in _RANGES for value in said.split(",")):
         raise _unknown(rule)
-    if parts["FREQ"] in _FAST and parts.keys() - _PLAIN:  # looking for those would take minutes where there are few of them, or none
-        raise Invalid(f"{rule!r} cannot be reckoned; by the hour or faster a rule may say {', '.join(sorted(_PLAIN))} only")
+    if misplaced := [name for name in parts if not _may_say(parts, name)]:
+        raise Invalid(f"{rule!r} is no rule: RFC 5545 knows no {misplaced[0]}={parts[misplaced[0]]} with the rest of it; leave it out")
+    return _plain(rule, parts) if parts["FREQ"] in _FAST else parts
+
+
+def _may_say(parts: dict[str, str], name: str) -> bool:
+    """Whether the standard's table of parts (RFC 5545, 3.3.10) has this one beside the others."""
+    often = parts["FREQ"]
+    if name == "BYDAY" and re.search(r"\d", parts[name]):
+        return often == "MONTHLY" or (often == "YEARLY" and "BYWEEKNO" not in parts)
+    if name == "BYSETPOS":
+        return any(other.startswith("BY") and other != name for other in parts)
+    return often not in _NEVER_WITH.get(name, ())
+
+
+def _plain(rule: str, parts: dict[str, str]) -> dict[str, str]:
+    """By the hour or faster: looking for certain days would take minutes where there are few of them, or none. A count is an end."""
+    if parts.keys() - _PLAIN or ("COUNT" in parts and any(name in parts for name in _RANGES)):
+        raise Invalid(
+            f"{rule!r} cannot be reckoned; by the hour or faster a rule says {', '.join(sorted(_PLAIN))} only, and COUNT without hours or minutes"
+        )
     return parts
 
 
 _FAST = ("SECONDLY", "MINUTELY", "HOURLY")
-_PLAIN = frozenset({"FREQ", "INTERVAL", "UNTIL", "WKST", "BYHOUR", "BYMINUTE", "BYSECOND"})
+_PLAIN = frozenset({"FREQ", "INTERVAL", "UNTIL", "COUNT", "WKST", "BYHOUR", "BYMINUTE", "BYSECOND"})
+_OTHERS = {"FREQ", "INTERVAL", "UNTIL", "COUNT", "WKST"}
+_NEVER_WITH = {
+    "BYWEEKNO": ("MONTHLY", "WEEKLY", "DAILY", *_FAST), "BYYEARDAY": ("MONTHLY", "WEEKLY", "DAILY"), "BYMONTHDAY": ("WEEKLY",),
+}  # fmt: skip
 _RANGES = {
     "BYMONTH": 12, "BYMONTHDAY": 31, "BYYEARDAY": 366, "BYWEEKNO": 53, "BYSETPOS": 366, "BYHOUR": 23, "BYMINUTE": 59, "BYSECOND": 59, "BYDAY": 53,
 }  # fmt: skip
@@ -146,6 +176,18 @@ def _in_range(name: str, value: str) -> bool:
     if name in ("BYHOUR", "BYMINUTE", "BYSECOND"):
         return 0 <= found <= _RANGES[name]
     return found != 0 and abs(found) <= _RANGES[name] and (found > 0 or name != "BYMONTH")
+
+
+def _ended(parts: dict[str, str], start: datetime) -> dict[str, str]:
+    """With the time of the last instead of their count, by the hour or faster: a billion seconds need not be walked."""
+    if parts["FREQ"] not in _FAST or "COUNT" not in parts:
+        return parts
+    count = int(parts.pop("COUNT")) - 1
+    try:
+        last = start + count * int(parts.get("INTERVAL", "1")) * _PERIODS[parts["FREQ"]]
+    except OverflowError:  # beyond the year 9999: so they never end
+        return parts
+    return {**parts, "UNTIL": last.isoformat(timespec="seconds").replace("-", "").replace(":", "")}
 
 
 def _nearer(parts: dict[str, str], start: datetime, wall: datetime) -> datetime:

@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 import apsw
 
+from ..core.paths import checked_path
 from ..errors import Busy, Closed, Conflict, Corrupt, Denied, Full, Invalid, NotFound, NotInstalled, RecollectError
 
 log = logging.getLogger("recollect")
@@ -76,8 +77,8 @@ def translating() -> Iterator[None]:
 
 def resolved(where: str | os.PathLike[str]) -> str:
     """The absolute path, taken literally but for a leading ``~/``; never a URL, so `?`, `%` and `#` are ordinary."""
-    path = os.fspath(where)
-    if not isinstance(path, str) or not path:
+    path = checked_path(where)
+    if not path:
         raise Invalid("where must be a path, ':memory:' or a postgresql:// URL; leave it out for the default file")
     if "\x00" in path:
         raise Invalid("a path cannot hold a NUL character; check where it came from")

@@ -31,7 +31,7 @@ from .address import options
 from .engine import Engine
 from .exchange import COMMIT, ROLLBACK, WRITE, Exchange, locking, new_operation, sealed, setting
 from .marks import Marks
-from .raw import REFUSED, SECONDS, checked
+from .raw import REFUSED, SECONDS, check_parameters, checked
 from .sealer import Sealer
 from .server_errors import AGAIN, UNKNOWN, UNPREPARED, is_lost, translated
 from .wire import Give, One, Pause, Pools, Send, Sql, Take, drive, spoken, sync_pool
@@ -321,6 +321,7 @@ class Postgres(Engine):
     def sql(self, query: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
         """The rows of one statement, run by a role that may read the documented views and nothing else."""
         self.ready()
+        check_parameters(parameters)
         with self.connected() as connection, connection.transaction():
             connection.execute("set transaction read only")
             connection.execute(f"set local statement_timeout = {int(SECONDS * 1000)}")

@@ -59,8 +59,17 @@ def _seen(sql: str) -> str:
     return _HIDDEN.sub(lambda found: re.sub(r"\W", "_", found["quoted"][1:-1]) if found["quoted"] else " ", sql)
 
 
+def check_parameters(parameters: Mapping[str, Any]) -> None:
+    """The views hold texts and numbers, so that is what they are compared with."""
+    for name, given in parameters.items():
+        if given is not None and not isinstance(given, (str, int, float, bytes)):
+            said = "a time as its ISO text" if hasattr(given, "isoformat") else "a text or a number"
+            raise Invalid(f"the parameter {name} cannot be {type(given).__name__}; pass {said}")
+
+
 def query(db: apsw.Connection, sql: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The rows of one statement, as mappings of column to value."""
+    check_parameters(parameters)
     if _DISGUISED.search(_seen(checked(sql))):
         raise Denied("a common table expression may not be called recollect_…; give it another name")
     until = time.monotonic() + SECONDS

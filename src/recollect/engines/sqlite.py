@@ -173,7 +173,15 @@ class Sqlite(Engine):
 
     def integrity(self) -> list[tuple[str, str, str]]:
         """(where, what, what is wrong with it) of the file itself."""
-        return list(self.maintain(files.integrity))
+        if self._writer is not None:
+            return list(self.maintain(files.integrity))
+        self.ready()
+        db = self._open_reader()
+        try:
+            db.execute("pragma query_only = off")  # the check makes a temporary table; the file itself is opened to be read only
+            return files.integrity(db)
+        finally:
+            db.close()
 
     def emptied(self) -> tuple[bool, tuple[str, ...]]:
         """After an erasure: (whether nothing of it is left in the file, copies that still hold it)."""

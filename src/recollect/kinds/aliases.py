@@ -42,6 +42,8 @@ class Aliases(Register[Face, Alias]):
     @query
     async def resolve(self: Aliases[Async], id: str) -> str:
         """The name that this name finally stands for; itself if it is no alias."""
+        if not isinstance(id, str):
+            raise Invalid(f"id must be a string, not {id!r}; pass the name of a user")
         await Begin()
         return (await self._chain(id))[-1]
 

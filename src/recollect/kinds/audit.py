@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
+from ..core.chain import NO_RECORD, PRUNING
 from ..core.clock import micros, moment, optional_micros
 from ..core.effects import Begin, Call, Change, many, run, value
-from ..core.ids import id_bytes, id_text
+from ..core.ids import id_text
 from ..core.operation import Async, Face, flow, operation, query
 from ..core.scope import Scope, checked
 from ..core.table import Record, Table
@@ -112,7 +113,7 @@ class Audit(Log[Face, AuditEntry]):
         """
         where = walls(self._scope) & period(since, until, "at")
         if record is not None:
-            where &= Clause("record = :record", {"record": id_bytes(id_of(record))})
+            where &= Clause("record = :record", {"record": await self._house._id_meant(id_of(record))})
         if kind is not None:
             where &= Clause("kind = :kind", {"kind": checked("kind", kind)})
         sql = f"""select position, hash, at, kind, action, record, "user", agent, project, actor from changes
@@ -162,7 +163,7 @@ class Audit(Log[Face, AuditEntry]):
             "update chains set anchor_position = :last, anchor_hash = :hash, anchor_at = :at where tenant = :tenant",
             **tenant, last=last, hash=found[0][0], at=max(until - 1, found[0][1]),
         )  # fmt: skip
-        await Change("log", bytes(16), "prune", (self._scope.tenant, "", "", "", "", ""), (count, last), self._scope.agent)
+        await Change(PRUNING, NO_RECORD, "prune", (self._scope.tenant, "", "", "", "", ""), (count, last), self._scope.agent)
         return count
 
 

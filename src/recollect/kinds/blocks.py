@@ -53,9 +53,9 @@ class Blocks(Register[Face, Block]):
         name: str,
         content: str = "",
         max_tokens: int = 4096,
-        *,
         overflow: str = "refuse",
         read_only: bool = False,
+        *,
         pinned: bool = False,
         description: str | None = None,
     ) -> Block:

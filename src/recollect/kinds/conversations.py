@@ -19,7 +19,7 @@ from ..core.traits import Clause
 from ..errors import Conflict
 from ..shapes.collection import checked_limit
 from ..shapes.lifecycle import Lifecycle
-from ..shapes.values import extract
+from ..shapes.values import checked_callable, extract
 
 IDLE = timedelta(minutes=120)
 """After so long without a message a conversation is idle, to the microsecond."""
@@ -115,6 +115,7 @@ class Conversations(Lifecycle[Face, Conversation]):
         `summarizer` is given the list of messages, outside of any transaction, and returns a text; without one, or if it fails, the summary
         is made of first sentences. A conversation that somebody goes on with meanwhile stays open.
         """
+        checked_callable(summarizer, "summarizer")
         closed = []
         for talk in await self.idle():
             summary = await self._summary_of(talk.id, summarizer)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
+from ..core.chain import ERASURE, PRUNING
 from ..core.clock import optional_micros
 from ..core.effects import Begin, value
 from ..core.ids import id_bytes
@@ -100,7 +101,7 @@ class Decisions(Log[Face, Decision]):
 
     @query
     async def similar(
-        self: Decisions[Async], request: str | Mapping[str, Any], k: int = 5, *, goal: Any = None, fallback_to_global: bool = False
+        self: Decisions[Async], request: str | Mapping[str, Any], k: int = 5, goal: Any = None, fallback_to_global: bool = False
     ) -> list[Decision]:
         """The `k` decisions nearest to this request, nearest first: those of this goal only, if one is named.
 
@@ -167,8 +168,8 @@ class Decisions(Log[Face, Decision]):
         return [(found[id], alike[id]) for id in ids]
 
     async def _refuse_taken(self, id: str) -> None:
-        taken = "select 1 from changes where tenant = :tenant and record = :record limit 1"
-        if await value(taken, tenant=self._scope.tenant, record=id_bytes(id)):
+        taken = "select 1 from changes where tenant = :tenant and record = :record and kind <> :erasure and kind <> :pruning limit 1"
+        if await value(taken, tenant=self._scope.tenant, record=id_bytes(id), erasure=ERASURE, pruning=PRUNING):
             raise Conflict(f"another record has the id {id}; use another one, or leave it out to have one made")
 
     def _same_as(self, known: Decision, values: Mapping[str, Any]) -> Decision:

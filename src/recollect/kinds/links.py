@@ -57,7 +57,6 @@ class Links(Belief[Face, Link]):
         target: Any,
         kind: str = "related_to",
         weight: float = 1.0,
-        *,
         valid_from: datetime | None = None,
         valid_to: datetime | None = None,
     ) -> Link:
@@ -86,7 +85,7 @@ class Links(Belief[Face, Link]):
     async def of(self: Links[Async], record: Any, *, kind: str | None = None, direction: str = "both", at: datetime | None = None) -> list[Link]:
         """The links of a record, newest first: of this kind, leading `out` of it or `in` to it or both, valid at this time (any)."""
         ends = {"both": "(source = :end or target = :end)", "out": "source = :end", "in": "target = :end"}
-        end = Clause(ends[checked_choice(direction, "direction", DIRECTIONS)], {"end": id_bytes(id_of(record))})
+        end = Clause(ends[checked_choice(direction, "direction", DIRECTIONS)], {"end": await self._house._id_meant(id_of(record))})
         where = self._visible((await Begin()).now) & end
         if at is not None:
             where &= _valid(micros(at))

@@ -117,19 +117,17 @@ class Messages(Turns[Face, Message]):
     async def search(
         self: Messages[Async],
         query: str,
-        *,
         roles: Iterable[str] | None = None,
         since: datetime | None = None,
         until: datetime | None = None,
         exclude_conversation: str | Record | None = None,
+        *,
         limit: int = 10,
     ) -> builtins.list[Message]:
         """Messages that answer the query best, best first: of these roles, of this time, not of that conversation."""
-        chosen = None if roles is None else [checked_role(role) for role in ([roles] if isinstance(roles, str) else roles)]
-        hits = await self._house._recall(
-            query, limit=limit, kinds=["messages"], since=since, until=until, roles=chosen, outside=conversation_id(exclude_conversation)
-        )
-        return [hit.record for hit in hits]
+        chosen = None if roles is None else [checked_role(role) for role in ([roles] if isinstance(roles, str) else checked_list(roles, "roles"))]
+        outside = await self._house.conversations._id_meant(conversation_id(exclude_conversation))
+        return await self._searched(query, limit=limit, since=since, until=until, roles=chosen, outside=outside)
 
     # how bodies read and write
 
@@ -211,7 +209,11 @@ def _many_objects(count: int) -> Iterator[None]:
 
 
 def _same(stored: Message, draft: _Draft) -> Message:
-    """The same external id again: the same message, or a contradiction."""
+    """The same external id again: the same message, or a contradiction. What was deleted is not stored, and does not come back by itself."""
+    if stored.deleted_at is not None:
+        raise Conflict(
+            f"the external_id {stored.external_id!r} belongs to the deleted message {stored.id}; call messages.undelete with that id, or use another"
+        )
     for name in ("role", "content", "parts", "name", "tool_calls", "tool_call_id"):
         if getattr(stored, name) != draft.values[name]:
             raise Conflict(f"message {stored.external_id!r} is stored with another {name}; messages are not edited, so use another external_id")

@@ -131,8 +131,7 @@ class Notes(Belief[Face, Note]):
         where: dict[str, Any] = {} if type is None else {"type": type}
         if wanted := checked_tags(tags):
             where["tags"] = wanted
-        hits = await self._house.recall(query, limit=limit, kinds=["notes"], where=where)
-        return [hit.record for hit in hits]
+        return await self._searched(query, limit=limit, where=where)
 
 
 def _later(one: datetime | None, other: datetime | None) -> datetime | None:

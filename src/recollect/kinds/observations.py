@@ -70,8 +70,7 @@ class Observations(Log[Face, Observation]):
     ) -> list[Observation]:
         """Observations that answer the query best, best first: of this type, from `since` (inclusive) to `until` (exclusive)."""
         where: dict[str, Any] = {} if type is None else {"type": checked_choice(type, "type", TYPES)}
-        hits = await self._house.recall(query, limit=limit, kinds=["observations"], since=since, until=until, where=where)
-        return [hit.record for hit in hits]
+        return await self._searched(query, limit=limit, since=since, until=until, where=where)
 
 
 def _said(seen: Observation) -> tuple[str | None, ...]:

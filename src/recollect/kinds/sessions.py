@@ -8,14 +8,13 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from ..core.effects import Begin, value
-from ..core.ids import id_bytes
 from ..core.operation import Async, Face, operation, query
 from ..core.scope import checked
 from ..core.table import VOLATILE, Record, Table
 from ..core.text import clean
 from ..core.traits import Clause, walls
 from ..errors import Conflict, Invalid, NotFound
-from ..shapes.collection import checked_limit
+from ..shapes.collection import LIVE, checked_limit
 from ..shapes.lifecycle import Lifecycle
 from ..shapes.values import checked_mapping, extract
 
@@ -135,10 +134,12 @@ class Sessions(Lifecycle[Face, Session]):
         return None if found is None or found.deleted_at is not None else found
 
     @query
-    async def usage(self: Sessions[Async], id: str, *, window: int = 200_000, stages: Mapping[str, float] = STAGES) -> SessionUsage:
+    async def usage(self: Sessions[Async], id: str, window: int = 200_000, *, stages: Mapping[str, float] = STAGES) -> SessionUsage:
         """How much of a model's `window` (tokens) the session's messages fill, and which of the `stages` that is."""
         if not isinstance(window, int) or window < 1:
             raise Invalid(f"window must be a positive number of tokens, not {window!r}")
+        if not isinstance(stages, Mapping) or not all(isinstance(begin, (int, float)) for begin in stages.values()):
+            raise Invalid(f"stages must map names to the share of the window at which each begins, such as {{'compress': 0.8}}, not {stages!r}")
         session = await self._need(id)
         where = 'tenant = :tenant and "user" = :user and session = :session and deleted_at is null and compressed_at is null'
         params = {"tenant": session.tenant, "user": session.user, "session": session.id}
@@ -179,8 +180,7 @@ class Sessions(Lifecycle[Face, Session]):
         """The session as a text for a prompt, at most `budget` tokens: its title and state, its summaries, its newest messages."""
         from ..recall.brief import brief
 
-        raw = id_bytes(id)
-        found = await self._select(walls(self._scope) & Clause("id = :id and deleted_at is null", {"id": raw}))
-        if raw is None or not found:
+        found = await self._meant(id, walls(self._scope) & LIVE)
+        if found is None:
             raise NotFound(f"there is no session {id!r} in this scope ({self._scope}); see sessions.list()")
-        return await brief(self._house, found[0], budget)
+        return await brief(self._house, found, budget)

@@ -86,7 +86,7 @@ class Answer:
         text = self._house._kinds[found.kind].table.said(record)
         words = self._spoken[record.user]
         key = (getattr(record, "role", ""), *_plainly(text))
-        if key in self._texts:
+        if self._ask.fold and key in self._texts:
             place = self._texts[key]
             self._hits[place] = replace(self._hits[place], folded=(*self._hits[place].folded, record.id))
             return

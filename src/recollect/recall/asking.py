@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..core.clock import moment, optional_micros
-from ..core.ids import id_bytes
 from ..errors import Invalid
 from ..shapes.collection import checked_limit
 from ..shapes.values import checked_list
@@ -28,6 +27,7 @@ class Ask:
     roles: frozenset[str] | None = None
     outside: bytes | None = None
     explain: bool = False
+    fold: bool = True  # what says the same as a better hit into that
     snippets: bool = True
     insist: bool = True  # look at everything that matches, if the best candidates are not enough
     at_hand: Mapping[str, Any] = field(default_factory=dict)  # records by their id, as they are now: not read again
@@ -60,8 +60,9 @@ def asked(house: Any, query: object, **filters: Any) -> Ask:
         as_of=optional_micros(filters.get("as_of")),
         where=where,
         roles=None if roles is None else frozenset(roles),
-        outside=id_bytes(filters["outside"]) if filters.get("outside") else None,
+        outside=filters.get("outside"),
         explain=bool(filters.get("explain")),
+        fold=bool(filters.get("fold", True)),
         snippets=bool(filters.get("snippets", True)),
         insist=bool(filters.get("insist", True)),
     )

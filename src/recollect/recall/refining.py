@@ -11,7 +11,7 @@ from ..core.effects import Call
 from ..core.text import analyser
 from ..errors import Invalid
 from ..shapes.collection import checked_limit
-from ..shapes.values import checked_share
+from ..shapes.values import checked_callable, checked_share
 from .asking import asked
 from .hits import Hit
 
@@ -31,9 +31,8 @@ async def recalled(
     house: Any, query: str, *, rerank: Rerank | None = None, expand: Expand | None = None, limit: int = 10, diversity: float = 0.0, **filters: Any
 ) -> list[Hit]:
     """The flow around one or several searches. The callables run between them, under no lock and in no transaction."""
-    for name, given in (("rerank", rerank), ("expand", expand)):
-        if given is not None and not callable(given):
-            raise Invalid(f"{name} must be a callable, not {given!r}")
+    checked_callable(rerank, "rerank")
+    checked_callable(expand, "expand")
     checked_share(diversity, "diversity")
     checked_limit(limit)
     phrasings = [query]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -57,7 +57,7 @@ def checked_message(
     external_id: str | None = None,
 ) -> tuple[dict[str, Any], str | None, int | None]:
     calls = tuple(checked_json(checked_list(tool_calls, "tool_calls"), "tool_calls")) if tool_calls else None
-    parts = None if content is None or isinstance(content, str) else tuple(checked_json(checked_list(content, "content"), "content"))
+    parts = None if content is None or isinstance(content, str) else _checked_parts(content)
     text = content or "" if parts is None else "\n".join(filter(None, map(_part_text, parts)))
     if tokens is not None and (not isinstance(tokens, int) or isinstance(tokens, bool) or not 0 <= tokens <= MOST_TOKENS):
         raise Invalid(f"tokens must be a whole number from 0 to {MOST_TOKENS:,}, not {tokens!r}; leave it out to have them counted")
@@ -80,6 +80,16 @@ def checked_role(role: object) -> str:
     if role not in ROLES:
         raise Invalid(f"role must be one of {', '.join(ROLES)}, not {role!r}")
     return str(role)
+
+
+def _checked_parts(content: object) -> tuple[Any, ...]:
+    if isinstance(content, (bytes, Mapping)) or not isinstance(content, Iterable):
+        raise Invalid(f"content must be a text or a list of parts, not {type(content).__name__}")
+    parts = tuple(checked_json(list(content), "content"))
+    for part in parts:
+        if not isinstance(part, (str, dict)):
+            raise Invalid(f"a part of content must be a text or a mapping such as {{'type': 'text', 'text': …}}, not {part!r}")
+    return parts
 
 
 def _part_text(part: Any) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from operator import itemgetter
 from typing import Any, ClassVar, Generic, TypeVar
@@ -16,10 +16,11 @@ from ..core.ids import id_bytes, id_text, short_bytes
 from ..core.operation import Async, Face, Room, operation, query, stream
 from ..core.scope import PARTS, Scope
 from ..core.table import Record, Table
-from ..core.traits import Clause, among, divided, held, visible, walls
+from ..core.traits import Clause, alive, among, divided, held, visible, walls
 from ..errors import Conflict, Invalid, NotFound
 
 R = TypeVar("R", bound=Record)
+T = TypeVar("T")
 
 _parts = itemgetter(*PARTS)
 
@@ -37,6 +38,13 @@ def checked_limit(limit: object) -> int:
     if not isinstance(limit, int) or isinstance(limit, bool) or limit < 0:
         raise Invalid(f"limit must be a whole number that is not negative, not {limit!r}; pass 10, say")
     return min(limit, 2**63 - 1)
+
+
+def one_of(id: object, named: Sequence[str], found: Sequence[T]) -> T | None:
+    """The only one that a short id can mean; None if there is none."""
+    if len(found) > 1:
+        raise Invalid(f"{id} is short for several: {', '.join(named)}; give the whole id of one")
+    return found[0] if found else None
 
 
 class Collection(Room[Face], Generic[Face, R]):
@@ -100,8 +108,7 @@ class Collection(Room[Face], Generic[Face, R]):
     @query
     async def search(self: Collection[Async, R], query: str, *, limit: int = 10) -> builtins.list[R]:
         """The records that answer the query best, best first."""
-        hits = await self._house.recall(query, limit=limit, kinds=[self.table.name])
-        return [hit.record for hit in hits]
+        return await self._searched(query, limit=limit)
 
     @operation
     async def delete(self: Collection[Async, R], id: str) -> bool:
@@ -135,6 +142,10 @@ class Collection(Room[Face], Generic[Face, R]):
 
     # how bodies read
 
+    async def _searched(self, query: str, **filters: Any) -> builtins.list[R]:
+        """A search returns records, so what says the same as another is not folded into it."""
+        return [hit.record for hit in await self._house._recall(query, kinds=[self.table.name], fold=False, **filters)]
+
     def _shown(self) -> Clause:
         """What lists leave out beside the deleted; a kind may have keys of the system."""
         return Clause("")
@@ -159,6 +170,10 @@ class Collection(Room[Face], Generic[Face, R]):
     async def _find_id(self, id: str, now: int) -> R | None:
         return await self._meant(id, self._visible(now))
 
+    async def _find_held(self, id: str, now: int) -> R | None:
+        """By its id anything that the scope holds: of knowledge also what another level shadows, or is some project's."""
+        return await self._meant(id, held(self.table, self._scope) & alive(self.table, now))
+
     async def _find_deleted(self, id: str) -> R | None:
         return await self._meant(id, held(self.table, self._scope) & Clause("deleted_at is not null"))
 
@@ -170,9 +185,16 @@ class Collection(Room[Face], Generic[Face, R]):
             found = await self._select(among & Clause("substr(id, 13, 4) = :tail", {"tail": tail}), "limit 10")
         else:
             return None
-        if len(found) > 1:
-            raise Invalid(f"{id} is short for several {self.table.name}: {', '.join(one.id for one in found)}; give the whole id of one")
-        return found[0] if found else None
+        return one_of(id, [f"{self.table.name} {one.id}" for one in found], found)
+
+    async def _id_meant(self, id: object) -> bytes | None:
+        """The id that is meant: a whole one as it is, or the one within the walls that ends in these 8 characters, deleted or not."""
+        tail = short_bytes(id)
+        if tail is None:
+            return id_bytes(id)
+        where = walls(self._scope, tenant_wide=self.table.tenant_wide) & Clause("substr(id, 13, 4) = :tail", {"tail": tail})
+        found = await many(bytes, f"select id from {self.table.name} where {where.sql} limit 10", **where.params)
+        return one_of(id, [f"{self.table.name} {id_text(raw)}" for raw in found], found)
 
     async def _need(self, id: str) -> R:
         found = await self._find(id, (await Begin()).now)
@@ -190,7 +212,7 @@ class Collection(Room[Face], Generic[Face, R]):
     async def _place(self, id: str) -> tuple[int, int]:
         """Where a record stands in the order of its kind, deleted or not, so that paging survives a deletion."""
         where = walls(self._scope, tenant_wide=self.table.tenant_wide)
-        raw = id_bytes(id)
+        raw = await self._id_meant(id)
         found = await one(lambda *row: row, f"select created_at, seq from {self.table.name} where {where.sql} and id = :id", **where.params, id=raw)
         if found is None:
             raise NotFound(f"there is no {self.table.name} record {id!r} to go on after; begin again without after=")

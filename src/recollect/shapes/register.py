@@ -9,12 +9,12 @@ from typing import Any
 from ..core.clock import micros
 from ..core.documents import Reading
 from ..core.effects import Begin, many
-from ..core.ids import id_bytes
+from ..core.ids import short_bytes
 from ..core.operation import Async, Face, operation, query
 from ..core.scope import sayable
 from ..core.table import Versioned
 from ..core.traits import LEVEL, Clause, divided, walls
-from ..errors import NotFound
+from ..errors import Invalid, NotFound
 from .collection import Collection, R, checked_limit
 
 _OWN = {field.name for field in fields(Versioned)}
@@ -26,8 +26,10 @@ class Register(Collection[Face, R]):
     @query
     async def history(self: Register[Async, R], key: str, *, limit: int = 100) -> list[R]:
         """Every version of what stands, or stood, under this key, newest first."""
-        record: Any = await self._find(key, (await Begin()).now, deleted=True)
-        return [record, *await self._versions(record, limit=checked_limit(limit))][:limit] if record is not None else []
+        limit = checked_limit(limit)
+        now = (await Begin()).now
+        record: Any = await self._find(key, now, deleted=True) or await self._find_held(key, now)
+        return [record, *await self._versions(record, limit=limit)][:limit] if record is not None else []
 
     @query
     async def as_of(self: Register[Async, R], time: datetime) -> list[R]:
@@ -46,7 +48,9 @@ class Register(Collection[Face, R]):
     async def revert(self: Register[Async, R], key: str, version: int) -> R:
         """Make an earlier version the current one; what it replaces is kept as history."""
         moment_ = await Begin()
-        record = await self._find(key, moment_.now, deleted=True)
+        record: Any = await self._find(key, moment_.now, deleted=True)
+        if record is not None and record.version == version and record.deleted_at is None:
+            raise Invalid(f"version {version} of {key!r} is the current one; see history({key!r}) for those before it")
         earlier: list[Any] = [old for old in await self._versions(record, limit=2**62) if old.version == version] if record else []  # type: ignore[attr-defined]
         if record is None or not earlier:
             raise NotFound(f"{self.table.name} has no version {version} of {key!r} in this scope; see history({key!r})")
@@ -60,8 +64,8 @@ class Register(Collection[Face, R]):
         found = await self._levels(id, Clause("deleted_at is null"))
         if deleted and not found:
             found = await self._levels(id, Clause("deleted_at is not null"))
-        if found or id_bytes(id) is None:
-            return found[0] if found else None
+        if found:
+            return found[0]
         return await self._find_id(id, now) or (await self._find_deleted(id) if deleted else None)
 
     async def _levels(self, key: str, more: Clause) -> list[R]:
@@ -77,7 +81,7 @@ class Register(Collection[Face, R]):
         return Clause('tenant = :tenant and "user" = :user', {"tenant": self._scope.tenant, "user": self._scope.user})
 
     async def _find_deleted(self, id: str) -> R | None:
-        found = await self._levels(id, Clause("deleted_at is not null")) if id_bytes(id) is None else []
+        found = await self._levels(id, Clause("deleted_at is not null"))
         return found[0] if found else await super()._find_deleted(id)
 
     async def _page(self, limit: int, after: str | None) -> list[R]:
@@ -97,9 +101,10 @@ class Register(Collection[Face, R]):
 
     async def _key_of(self, after: str) -> dict[str, Any]:
         """Paging goes on after a key (of this owner) or after a record's id."""
-        raw = id_bytes(after)
         if not sayable(after):
             raise NotFound(f"there is no {self.table.name} record {after!r} to go on after; begin again without after=")
+        key_like = short_bytes(after) is not None and await self._levels(after, Clause(""))  # eight digits may be a key as well
+        raw = None if key_like else await self._id_meant(after)
         if raw is None:
             return {"after_key": after, "after_user": self._scope.user, "after_seq": 1 << 62}
         where = walls(self._scope, tenant_wide=self.table.tenant_wide)

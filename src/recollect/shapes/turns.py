@@ -30,12 +30,12 @@ class Turns(Log[Face, R]):
         self: Turns[Async, R], *, conversation: str | Record | None = None, limit: int = 100, before: str | None = None
     ) -> builtins.list[R]:
         """The newest `limit` messages, of one conversation if it is named, oldest first; `before` turns the page back."""
-        return await self._newest(_in(conversation), checked_limit(limit), before)
+        return await self._newest(await self._in(conversation), checked_limit(limit), before)
 
     @stream
     async def iterate(self: Turns[Async, R], cursor: Any, *, conversation: str | Record | None = None) -> tuple[builtins.list[R], Any]:
         """All messages of this scope, or of one conversation, from the first to the last."""
-        where = self._visible((await Begin()).now, follow=True) & _in(conversation)
+        where = self._visible((await Begin()).now, follow=True) & await self._in(conversation)
         if cursor is not None:
             at, seq = await self._place(cursor)
             where &= Clause("(created_at, seq) > (:at, :seq)", {"at": at, "seq": seq})
@@ -82,7 +82,8 @@ class Turns(Log[Face, R]):
         return places
 
     async def _checked_conversation(self, id: str) -> str:
-        where = walls(self._scope) & Clause("id = :id and deleted_at is null", {"id": id_bytes(id)})
+        whole = await self._house.conversations._id_meant(id)
+        where = walls(self._scope) & Clause("id = :id and deleted_at is null", {"id": whole})
         found = await one(lambda raw, user: (id_text(raw), user), f'select id, "user" from conversations where {where.sql}', **where.params)
         if found is None:
             raise NotFound(f"there is no conversation {id!r} in this scope ({self._scope}); start one, or leave conversation out")
@@ -90,8 +91,7 @@ class Turns(Log[Face, R]):
             raise Denied(f"conversation {id!r} belongs to user {found[1]!r}; write in memory.scope(user={found[1]!r})")
         return str(found[0])
 
-
-def _in(conversation: str | Record | None) -> Clause:
-    if conversation is None:
-        return Clause("")
-    return Clause("conversation = :conversation", {"conversation": id_bytes(conversation_id(conversation))})
+    async def _in(self, conversation: str | Record | None) -> Clause:
+        if conversation is None:
+            return Clause("")
+        return Clause("conversation = :conversation", {"conversation": await self._house.conversations._id_meant(conversation_id(conversation))})

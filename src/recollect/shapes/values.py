@@ -129,6 +129,12 @@ def checked_list(value: object, name: str) -> list[Any]:
     return list(value)
 
 
+def checked_callable(value: object, name: str) -> None:
+    """A function of the caller's, or none."""
+    if value is not None and not callable(value):
+        raise Invalid(f"{name} must be a callable, not {value!r}")
+
+
 def checked_tags(tags: Iterable[str]) -> tuple[str, ...]:
     """Tags in the order given, each once."""
     return tuple(dict.fromkeys(clean(tag, "a tag") for tag in checked_list(tags, "tags")))

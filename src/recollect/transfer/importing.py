@@ -19,6 +19,7 @@ from typing import Any
 from ..core.clock import micros, moment
 from ..core.effects import Begin, Call, Lock
 from ..core.operation import Async, Room, operation
+from ..core.paths import checked_path
 from ..errors import Conflict, Denied, Invalid, NotFound, RecollectError
 from . import own, readers
 from .adopting import Places, adopted
@@ -144,7 +145,7 @@ class _Talks:
 
 async def import_(house: Any, path: str | os.PathLike[str], format: str | None, *, strict: bool, progress: Progress | None) -> ImportReport:
     """The flow: read outside of any transaction, write in small ones (or, if strict, in one)."""
-    source = Path(path).expanduser()
+    source = Path(checked_path(path)).expanduser()
     if house._engine.read_only:
         raise Denied("this memory was opened with read_only=True; open it again without to import")
     name, items = await Call(_opened, (source, format, house))

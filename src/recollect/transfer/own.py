@@ -20,6 +20,7 @@ from ..core.clock import micros
 from ..core.effects import Begin, Statement, many, value
 from ..core.ids import id_bytes, id_text
 from ..core.operation import Async, Room, query
+from ..core.paths import checked_path
 from ..core.scope import PARTS, checked
 from ..core.table import JSON, Table
 from ..core.text import clean
@@ -156,7 +157,7 @@ def _remove(path: str) -> None:
 
 
 async def export(house: Any, path: str | os.PathLike[str]) -> int:
-    target = os.path.abspath(os.path.expanduser(os.fspath(path)))
+    target = os.path.abspath(os.path.expanduser(checked_path(path)))
     if os.path.isdir(target):
         raise Invalid(f"{target} is a directory; name a file in it, such as {os.path.join(target, 'memory.jsonl')}")
     if in_use(target):

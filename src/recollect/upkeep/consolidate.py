@@ -19,6 +19,7 @@ from ..core.ids import id_bytes, id_text
 from ..core.operation import Async, Room, operation, query
 from ..core.traits import Clause
 from ..kinds.conversations import IDLE
+from ..shapes.values import checked_callable
 
 PAUSE = timedelta(hours=24)
 CONVERSATIONS = 5
@@ -216,6 +217,7 @@ async def users_of(house: Any) -> list[str]:
 
 async def consolidate(house: Any, *, dry_run: bool, force: bool, summarizer: Any, retention: timedelta | None) -> Consolidation:
     """The flow: one user after the other, each under a lease of its own. A project's scope is its user's: memory is not tidied by halves."""
+    checked_callable(summarizer, "summarizer")
     house = house._unparted()
     total = Consolidation(dry_run, False, "there is nobody here")
     for user in await house._users():

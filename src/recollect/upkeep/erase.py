@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..core.chain import ERASURE, NO_RECORD
 from ..core.documents import documents
 from ..core.effects import Begin, Change, Lock, OwnersChanged, Statement, Unindex, many, run, value
-from ..core.ids import id_bytes, short_bytes
+from ..core.ids import id_bytes, id_text, short_bytes
 from ..core.scope import Scope, checked
 from ..core.table import content_digest
 from ..core.traits import Clause, among, walls
@@ -59,6 +60,8 @@ async def erase(house: Any, what: Mapping[str, str]) -> ErasureReport:
     tenant = wanted if name == "tenant" else house._scope.tenant
     if name == "tenant":  # another one's than the scope's, if the memory is unscoped
         await Lock(tenant, "")
+    if name == "session" and (meant := await house.sessions._id_meant(wanted)) is not None:
+        wanted = id_text(meant)
     chosen = await _chosen(house, name, wanted, tenant)
     if name == "id" and not any(chosen.values()):
         raise NotFound(f"there is no record {wanted!r} in this scope ({house._scope}); nothing was erased")
@@ -75,8 +78,8 @@ async def erase(house: Any, what: Mapping[str, str]) -> ErasureReport:
     if name == "tenant":
         await _drop_tenant(tenant)
     else:
-        await Change("erasure", bytes(16), "erase", (tenant, "", "", "", "", ""), (sum(counts.values()),), "")
-    return ErasureReport(dict(what), counts, versions, changes, remaining=remaining)
+        await Change(ERASURE, NO_RECORD, "erase", (tenant, "", "", "", "", ""), (sum(counts.values()),), "")
+    return ErasureReport({name: wanted}, counts, versions, changes, remaining=remaining)
 
 
 async def _chosen(house: Any, name: str, wanted: str, tenant: str) -> dict[str, list[Any]]:
