@@ -24,8 +24,7 @@ from .recall.hits import Hit
 from .recall.refining import Expand, Rerank, recalled
 from .recall.search import search
 from .recall.why import Why, why
-from .shapes.collection import one_of
-from .shapes.values import checked_list
+from .shapes.values import checked_list, one_of
 from .upkeep.owners import move_user, speak
 
 _HOLDING = " union all ".join(f"select '{name}' from {name} where tenant = :tenant and id = :id" for name in KINDS)

@@ -61,6 +61,21 @@ def test_a_key_that_looks_like_a_short_id_is_a_key(run: Run) -> None:
     assert run("facts", "get", "deadbeef").stdout == "a colour\n"
 
 
+def test_what_json_holds_is_said_as_json_and_anything_else_as_the_text_that_it_is(run: Run) -> None:
+    for _ in range(3):
+        run("decisions", "record", "shell", '{"cmd": "rm x"}', "deny")
+    (advice,) = lines(run("decisions", "recommend", '{"tool": "shell", "input": {"cmd": "rm x"}}', "--near", "1", "--json"))
+    assert advice["choice"] == "deny"
+    for said, held in (("5", 5), ("true", True), ("no meat", "no meat"), ('"5"', "5")):
+        assert lines(run("preferences", "set", "key", *said.split(), "--json"))[0]["value"] == held
+
+
+def test_links_of_a_short_id(run: Run) -> None:
+    one, other = (lines(run("notes", "add", text, "--json"))[0]["id"] for text in ("Tea", "Milk"))
+    run("links", "add", one[-8:], other[-8:])
+    assert lines(run("links", "of", one[-8:], "--json"))[0]["target"] == other
+
+
 def test_notes_are_added_pinned_and_found(run: Run) -> None:
     (note,) = lines(run("notes", "add", "Tom", "likes", "tea", "--tag", "a", "--tag", "b", "--json"))
     assert note["text"] == "Tom likes tea" and note["tags"] == ["a", "b"]

@@ -75,6 +75,33 @@ def test_any_record_is_found_by_its_id_from_the_memory_itself(alice: Any, sample
     assert alice.get_many([second.id, UNKNOWN, first.id]) == [second, None, first]
 
 
+def test_the_last_part_of_an_id_is_the_id(alice: Any, sample: Sample) -> None:
+    first, second = made(alice, sample, 2)
+    kind = room(alice, sample)
+    assert kind.get(first.id[-8:]) == kind.get(first.id[-8:].upper()) == alice.get(first.id[-8:]) == first
+    pages = {"before": second.id[-8:]} if sample.order == "chat" else {"after": second.id[-8:]}
+    whole = dict.fromkeys(pages, second.id)
+    assert kind.list(**pages) == kind.list(**whole)
+    assert kind.delete(first.id[-8:]) is True and alice.undelete(first.id[-8:]) is True
+    if sample.versioned:
+        assert kind.history(first.id[-8:]) == kind.history(first.id) != []
+    changes = alice.audit.changes(first.id)
+    assert alice.audit.changes(first.id[-8:]) == changes and bool(changes) is not sample.tenant_wide
+
+
+@not_of_the_tenant
+def test_an_id_finds_what_a_project_or_an_agent_holds(memory: Any, alice: Any, sample: Sample) -> None:
+    record = sample.make(alice.scope(project="atlas", agent="coder"), 0)
+    for view in (memory, alice, alice.scope(project="atlas"), alice.scope(agent="coder")):
+        assert view.get(record.id) == record
+        assert view.get_many([record.id]) == [record]
+    assert memory.scope(user="bob").get(record.id) is None
+    if not sample.all_agents:
+        assert alice.scope(agent="writer").get(record.id) is None
+    assert alice.scope(project="zephyr").forget(record.id) is False
+    assert alice.forget(record.id) is True and alice.get(record.id) is None and alice.undelete(record.id) is True
+
+
 def test_two_different_records_have_different_ids(alice: Any, sample: Sample) -> None:
     first, second = made(alice, sample, 2)
     assert first.id != second.id

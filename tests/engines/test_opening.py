@@ -46,8 +46,8 @@ def test_the_file_and_what_lies_beside_it_are_its_owners_alone(path: Path) -> No
 
 @posix
 def test_a_folder_that_we_make_is_its_owners_alone(tmp_path: Path) -> None:
-    Memory(tmp_path / "new" / "agent.db").close()
-    assert mode(tmp_path / "new") == 0o700
+    Memory(tmp_path / "new" / "er" / "agent.db").close()
+    assert mode(tmp_path / "new") == mode(tmp_path / "new" / "er") == 0o700
 
 
 @posix
@@ -141,7 +141,7 @@ def test_a_relative_path_survives_a_change_of_folder(tmp_path: Path, monkeypatch
     assert not list((tmp_path / "elsewhere").iterdir())
 
 
-@pytest.mark.parametrize("where", ["", "nul\x00.db", b"bytes.db"])
+@pytest.mark.parametrize("where", ["", "nul\x00.db", b"bytes.db", 5])
 def test_what_cannot_be_a_path_is_refused(where: Any) -> None:
     with pytest.raises(Invalid):
         Memory(where)
@@ -180,6 +180,7 @@ def test_a_read_only_memory_reads_and_refuses_to_write(opened: Callable[..., Any
     assert reader.facts.get("key").value == "an iguana"
     assert len(reader.recall("iguana")) == 1
     assert reader.context("iguana").text
+    assert reader.verify() == []
     for call in (
         lambda: reader.facts.set("key", "w"),
         lambda: reader.messages.add("user", "x"),

@@ -114,6 +114,19 @@ def test_another_records_id_is_a_conflict(alice: Any, memory: Any) -> None:
     assert memory.verify() == []
 
 
+@pytest.mark.promise("forgetting")
+def test_a_uuid_of_zeros_is_an_id_like_any_other(alice: Any, memory: Any) -> None:
+    """The log's entries about no record, that something was erased or pruned, name zeros too."""
+    memory.erase(id=alice.notes.add("x").id)
+    nil = str(uuid.UUID(int=0))
+    assert alice.decisions.record("shell", "ls", "deny", id=nil).id == nil
+    memory.erase(id=alice.notes.add("y").id)
+    assert memory.verify() == []
+    assert alice.decisions.record("shell", "ls", "deny", id=nil).id == nil
+    memory.erase(id=nil)
+    assert memory.verify() == []
+
+
 def test_a_deleted_decision_recorded_again_under_its_id_stays_deleted(alice: Any) -> None:
     first = alice.decisions.record("shell", "ls", "allow", id=MINE)
     alice.decisions.delete(first.id)

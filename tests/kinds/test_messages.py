@@ -273,6 +273,14 @@ def test_the_same_external_id_with_the_same_content_is_the_same_message(alice: A
     assert alice.messages.count() == 1
 
 
+def test_a_deleted_message_stays_deleted_when_it_is_added_again(alice: Any) -> None:
+    first = alice.messages.add("user", "hello", external_id="e1")
+    alice.messages.delete(first.id)
+    again = alice.messages.add("user", "hello", external_id="e1")
+    assert again.id == first.id and again.deleted_at is not None
+    assert alice.messages.count() == 0
+
+
 @pytest.mark.parametrize("other", [{"role": "assistant"}, {"content": "good bye"}, {"name": "Mira"}, {"tool_calls": [CALL]}])
 def test_the_same_external_id_with_other_content_is_a_conflict(alice: Any, other: dict[str, Any]) -> None:
     alice.messages.add("user", "hello", external_id="e1")

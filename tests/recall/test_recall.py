@@ -642,6 +642,15 @@ def test_as_of_counts_relative_times_from_then(alice: Any, clock: Any) -> None:
 # near-duplicates
 
 
+def test_a_search_returns_each_record_and_folds_none(alice: Any) -> None:
+    """Who searches one kind gets records, which have no room to say what was folded into them."""
+    seen = [alice.observations.add("Build failed") for _ in range(3)]
+    said = [alice.messages.add("user", "Thanks a lot, build master!") for _ in range(3)]
+    assert {one.id for one in alice.observations.search("build failed")} == {one.id for one in seen}
+    assert {one.id for one in alice.messages.search("thanks")} == {one.id for one in said}
+    assert len(alice.recall("build failed", kinds=["observations"])) == 1
+
+
 def test_near_duplicates_are_folded_into_one_hit_that_names_them(alice: Any) -> None:
     notes = [alice.notes.add(text) for text in ("The harbour flat is free.", "the harbour flat is free", "The HARBOUR flat is free!")]
     alice.notes.add("The harbour is loud.")

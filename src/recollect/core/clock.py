@@ -28,7 +28,7 @@ def micros(moment: datetime) -> int:
         raise Invalid(f"{moment.isoformat()} has no time zone; pass an aware datetime, such as datetime.now(UTC)")
     since = moment - EPOCH
     if not _FIRST - EPOCH <= since <= _LAST - EPOCH:
-        raise Invalid(f"{moment.isoformat()} is outside the years 1 to 9999 in UTC, which are all that a time can be")
+        raise Invalid(f"{moment.isoformat()} is outside the years 1 to 9999 in UTC; pass a time within them")
     return since // _MICROSECOND
 
 

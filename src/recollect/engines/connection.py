@@ -122,6 +122,17 @@ def _identity(path: str) -> tuple[int, int]:
     return found.st_dev, found.st_ino
 
 
+def _make_folder(folder: str) -> None:
+    """With those it lies in, as far as they are missing: each its owner's alone."""
+    missing = []
+    while not os.path.isdir(folder):
+        missing.append(folder)
+        folder = os.path.dirname(folder)
+    for one in reversed(missing):
+        with suppress(FileExistsError):  # another process was first
+            os.mkdir(one, mode=0o700)
+
+
 def prepare_file(path: str, *, read_only: bool, key: str | None, damaged: bool = False) -> None:
     """Refuse what is no database of ours, with a sentence; create what is missing, for its owner only. What is to be replaced may be damaged."""
     if key is not None and not hasattr(apsw, "mc_version"):
@@ -143,8 +154,7 @@ def _create(path: str) -> None:
     folder = os.path.dirname(path)
     try:
         if not os.path.isdir(folder):
-            with suppress(FileExistsError):  # another process was first
-                os.makedirs(folder, mode=0o700)
+            _make_folder(folder)
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     except FileExistsError:
         return  # another process was first: it is its file as much as ours

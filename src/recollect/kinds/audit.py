@@ -16,9 +16,8 @@ from ..core.table import Record, Table
 from ..core.text import clean
 from ..core.traits import Clause, walls
 from ..errors import Denied
-from ..shapes.collection import checked_limit
 from ..shapes.log import Log, period
-from ..shapes.values import checked_choice, checked_count, id_of, optional_text
+from ..shapes.values import checked_choice, checked_count, checked_limit, id_of, optional_text
 
 STATUSES = ("ok", "error", "denied")
 

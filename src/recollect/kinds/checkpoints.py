@@ -40,8 +40,9 @@ class Checkpoints(Register[Face, Checkpoint]):
     async def save(self: Checkpoints[Async], run: Any, phase: str, status: str, output: Any = None, *, error: str | None = None) -> Checkpoint:
         """Keep how far this phase is: pending, in_progress, completed or failed.
 
-        `run` is any string, or a record whose id is meant; it and `phase` have 254 characters together at most. `output` is what JSON
-        holds; without one the stored one stays. `error` is that of this state: saved without one, the phase has none.
+        `run` is any string, or a record whose id is meant; it and `phase` have 254 characters together at most, of which a slash or a per
+        cent sign takes three. `output` is what JSON holds; without one the stored one stays. `error` is that of this state: saved without
+        one, the phase has none.
         """
         name = _named(run)
         key = _key(name, phase)

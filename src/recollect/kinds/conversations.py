@@ -17,9 +17,8 @@ from ..core.table import VOLATILE, Record, Table
 from ..core.text import clean
 from ..core.traits import Clause
 from ..errors import Conflict
-from ..shapes.collection import checked_limit
 from ..shapes.lifecycle import Lifecycle
-from ..shapes.values import checked_callable, extract
+from ..shapes.values import checked_callable, checked_limit, extract
 
 IDLE = timedelta(minutes=120)
 """After so long without a message a conversation is idle, to the microsecond."""

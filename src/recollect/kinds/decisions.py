@@ -16,10 +16,9 @@ from ..core.operation import Async, Face, operation, query
 from ..core.table import Json, Record, Table
 from ..core.traits import Clause, among
 from ..errors import Conflict, Invalid
-from ..shapes.collection import checked_limit
 from ..shapes.log import Log
 from ..shapes.requests import as_json, asked, likeness, nearness, request_text
-from ..shapes.values import checked_choice, checked_count, checked_json, checked_share, id_of, optional_text, titled
+from ..shapes.values import checked_choice, checked_count, checked_json, checked_limit, checked_share, id_of, optional_text, titled
 
 CHOICES = ("allow", "deny", "observe")
 NEAR = 0.5

@@ -11,9 +11,8 @@ from ..core.table import Codec, Table
 from ..core.text import essence
 from ..core.traits import LEVEL, Clause
 from ..shapes.belief import Belief
-from ..shapes.collection import checked_limit
 from ..shapes.evidence import Evidence, Evidenced, first
-from ..shapes.values import checked_share, digest, source_text, titled
+from ..shapes.values import checked_limit, checked_share, digest, source_text, titled
 
 MOST = 50
 """Live lessons of one domain at one level. One more takes the place of the least valuable: least confidence, then seen least, then longest ago."""

@@ -14,8 +14,7 @@ from ..core.table import Codec, Table, Versioned
 from ..core.text import clean, essence
 from ..core.traits import Clause
 from ..shapes.belief import Belief
-from ..shapes.collection import checked_limit
-from ..shapes.values import optional_text, titled
+from ..shapes.values import checked_limit, optional_text, titled
 
 
 @dataclass(frozen=True, slots=True)

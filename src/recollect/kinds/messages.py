@@ -78,7 +78,8 @@ class Messages(Turns[Face, Message]):
         """Keep what was said. `content` is a text, or a list of parts as chat APIs have them.
 
         Without `conversation` it joins the one that goes on in this scope, or begins one after 120 quiet minutes. The same
-        `external_id` again is the same message; with other content it is a `Conflict`.
+        `external_id` again is the same message, and one that was deleted stays so (its `deleted_at` says when); with other content it is a
+        `Conflict`.
         """
         draft = self._draft(
             role, content, conversation=conversation, name=name, tool_calls=tool_calls, tool_call_id=tool_call_id,
@@ -209,11 +210,7 @@ def _many_objects(count: int) -> Iterator[None]:
 
 
 def _same(stored: Message, draft: _Draft) -> Message:
-    """The same external id again: the same message, or a contradiction. What was deleted is not stored, and does not come back by itself."""
-    if stored.deleted_at is not None:
-        raise Conflict(
-            f"the external_id {stored.external_id!r} belongs to the deleted message {stored.id}; call messages.undelete with that id, or use another"
-        )
+    """The same external id again: the same message, or a contradiction."""
     for name in ("role", "content", "parts", "name", "tool_calls", "tool_call_id"):
         if getattr(stored, name) != draft.values[name]:
             raise Conflict(f"message {stored.external_id!r} is stored with another {name}; messages are not edited, so use another external_id")

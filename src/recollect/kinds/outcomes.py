@@ -12,9 +12,8 @@ from ..core.operation import Async, Face, operation, query
 from ..core.table import Record, Table
 from ..core.traits import Clause
 from ..errors import Invalid
-from ..shapes.collection import checked_limit
 from ..shapes.log import Log, period
-from ..shapes.values import optional_text, source_text, titled
+from ..shapes.values import checked_limit, optional_text, source_text, titled
 
 
 @dataclass(frozen=True, slots=True)

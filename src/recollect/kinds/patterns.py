@@ -15,9 +15,8 @@ from ..core.text import essence
 from ..core.traits import Clause
 from ..errors import Invalid
 from ..shapes.belief import Belief
-from ..shapes.collection import checked_limit
 from ..shapes.evidence import FIRST, Evidence, Evidenced, first
-from ..shapes.values import checked_json, checked_share, digest, titled
+from ..shapes.values import checked_json, checked_limit, checked_share, digest, titled
 
 
 @dataclass(frozen=True, slots=True)

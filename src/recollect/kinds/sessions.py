@@ -14,9 +14,9 @@ from ..core.table import VOLATILE, Record, Table
 from ..core.text import clean
 from ..core.traits import Clause, walls
 from ..errors import Conflict, Invalid, NotFound
-from ..shapes.collection import LIVE, checked_limit
+from ..shapes.collection import LIVE
 from ..shapes.lifecycle import Lifecycle
-from ..shapes.values import checked_mapping, extract
+from ..shapes.values import checked_limit, checked_mapping, extract
 
 
 @dataclass(frozen=True, slots=True)

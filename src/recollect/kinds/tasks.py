@@ -15,9 +15,8 @@ from ..core.table import Table
 from ..core.text import essence
 from ..core.traits import Clause
 from ..errors import Conflict, Invalid
-from ..shapes.collection import checked_limit
 from ..shapes.recurring import MISSED, UNDONE, Recurring, Recurs, in_time, was_missed
-from ..shapes.values import checked_choice, checked_count, checked_span, optional_text, titled
+from ..shapes.values import checked_choice, checked_count, checked_limit, checked_span, optional_text, titled
 
 BACK_OFF, LONGEST = timedelta(minutes=2), timedelta(hours=6)
 

@@ -8,8 +8,7 @@ from typing import Any
 
 from ..core.clock import moment, optional_micros
 from ..errors import Invalid
-from ..shapes.collection import checked_limit
-from ..shapes.values import checked_list
+from ..shapes.values import checked_limit, checked_list
 from .where import Where, checked
 
 

@@ -10,8 +10,7 @@ from typing import Any
 from ..core.effects import Call
 from ..core.text import analyser
 from ..errors import Invalid
-from ..shapes.collection import checked_limit
-from ..shapes.values import checked_callable, checked_share
+from ..shapes.values import checked_callable, checked_limit, checked_share
 from .asking import asked
 from .hits import Hit
 

@@ -9,7 +9,8 @@ from ..core.effects import Begin, Moment
 from ..core.operation import Async, Face, query
 from ..core.traits import Clause
 from ..errors import Conflict
-from .collection import Collection, R, checked_limit
+from .collection import Collection, R
+from .values import checked_limit
 
 _LEVEL = 'tenant = :tenant and "user" = :user and project = :project and agent = :agent and digest = :digest and deleted_at is null'
 

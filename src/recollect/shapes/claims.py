@@ -13,9 +13,8 @@ from ..core.operation import Async, Face, operation
 from ..core.table import VOLATILE, Id, Record
 from ..core.traits import Clause, walls
 from ..errors import Conflict
-from .collection import checked_limit
 from .lifecycle import Lifecycle
-from .values import checked_span
+from .values import checked_limit, checked_span
 
 LEASE = timedelta(minutes=10)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
 from operator import itemgetter
 from typing import Any, ClassVar, Generic, TypeVar
@@ -17,10 +17,10 @@ from ..core.operation import Async, Face, Room, operation, query, stream
 from ..core.scope import PARTS, Scope
 from ..core.table import Record, Table
 from ..core.traits import Clause, alive, among, divided, held, visible, walls
-from ..errors import Conflict, Invalid, NotFound
+from ..errors import Conflict, NotFound
+from .values import checked_limit, one_of
 
 R = TypeVar("R", bound=Record)
-T = TypeVar("T")
 
 _parts = itemgetter(*PARTS)
 
@@ -32,19 +32,6 @@ def _who(user: str, agent: str) -> str:
 LIVE = Clause("deleted_at is null")
 _BASE = tuple(field.name for field in fields(Record))
 PAGE = 500  # rows that a stream reads at once
-
-
-def checked_limit(limit: object) -> int:
-    if not isinstance(limit, int) or isinstance(limit, bool) or limit < 0:
-        raise Invalid(f"limit must be a whole number that is not negative, not {limit!r}; pass 10, say")
-    return min(limit, 2**63 - 1)
-
-
-def one_of(id: object, named: Sequence[str], found: Sequence[T]) -> T | None:
-    """The only one that a short id can mean; None if there is none."""
-    if len(found) > 1:
-        raise Invalid(f"{id} is short for several: {', '.join(named)}; give the whole id of one")
-    return found[0] if found else None
 
 
 class Collection(Room[Face], Generic[Face, R]):

@@ -12,7 +12,8 @@ from ..core.operation import Async, Face, operation, query
 from ..core.table import quoted
 from ..core.traits import Clause
 from ..errors import Invalid
-from .collection import Collection, R, checked_limit
+from .collection import Collection, R
+from .values import checked_limit
 
 _DATE = f"(created_at - ((created_at % {DAY}) + {DAY}) % {DAY}) / {DAY}"  # days since 1970, before it too
 EVERY = Clause("")

@@ -15,7 +15,8 @@ from ..core.scope import sayable
 from ..core.table import Versioned
 from ..core.traits import LEVEL, Clause, divided, walls
 from ..errors import Invalid, NotFound
-from .collection import Collection, R, checked_limit
+from .collection import Collection, R
+from .values import checked_limit
 
 _OWN = {field.name for field in fields(Versioned)}
 

@@ -13,8 +13,9 @@ from ..core.table import Record
 from ..core.traits import Clause, among, walls
 from ..errors import Denied, NotFound
 from .chat import conversation_id
-from .collection import PAGE, R, checked_limit
+from .collection import PAGE, R
 from .log import Log
+from .values import checked_limit
 
 
 class Turns(Log[Face, R]):

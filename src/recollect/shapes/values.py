@@ -6,13 +6,15 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from ..core.clock import moment, optional_micros
 from ..core.text import MOST_BYTES, clean
 from ..errors import Invalid
+
+T = TypeVar("T")
 
 LONGEST = timedelta(days=36525)
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -122,11 +124,24 @@ def id_of(record: object) -> str:
     return str(getattr(record, "id", record))
 
 
+def one_of(id: object, named: Sequence[str], found: Sequence[T]) -> T | None:
+    """The only one that a short id can mean; None if there is none."""
+    if len(found) > 1:
+        raise Invalid(f"{id} is short for several: {', '.join(named)}; give the whole id of one")
+    return found[0] if found else None
+
+
 def checked_list(value: object, name: str) -> list[Any]:
     """Several things; a text, which would be taken letter by letter, is refused."""
     if isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Iterable):
         raise Invalid(f"{name} must be a list, not {type(value).__name__}; put it into one")
     return list(value)
+
+
+def checked_limit(limit: object) -> int:
+    if not isinstance(limit, int) or isinstance(limit, bool) or limit < 0:
+        raise Invalid(f"limit must be a whole number that is not negative, not {limit!r}; pass 10, say")
+    return min(limit, 2**63 - 1)
 
 
 def checked_callable(value: object, name: str) -> None:
