@@ -88,7 +88,7 @@ def clean(text: object, name: str = "text", *, empty: bool = False) -> str:
         raise Invalid(f"{name} must be a string, not {type(text).__name__}; pass str(...) of it")
     if not text and not empty:
         raise Invalid(f"{name} is empty; pass at least one character")
-    if _SURROGATE_OR_NUL.search(text):
+    if not text.isascii() or "\0" in text:  # which is known at once; only then is it searched
         text = _SURROGATE_OR_NUL.sub("\ufffd", text)
     if len(text) * 4 > MOST_BYTES and len(text.encode()) > MOST_BYTES:
         raise Invalid(f"{name} has {len(text.encode()):,} bytes; the most is {MOST_BYTES:,}, so split it")
