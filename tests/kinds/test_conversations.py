@@ -63,6 +63,16 @@ def test_idle_begins_at_exactly_120_minutes(alice: Any, clock: Any) -> None:
     assert alice.conversations.current().id != talk.id
 
 
+def test_what_was_said_long_before_joins_the_conversation_of_its_time(alice: Any, clock: Any) -> None:
+    today = alice.messages.add("user", "hello")
+    then = clock() - timedelta(days=700)
+    first = alice.messages.add("user", "long ago", at=then)
+    later = alice.messages.add("user", "and a little later", at=then + timedelta(minutes=119))
+    assert first.conversation == later.conversation != today.conversation
+    assert alice.conversations.get(first.conversation).created_at == then
+    assert alice.messages.add("user", "a clock that is slow", at=clock() - timedelta(minutes=119)).conversation == today.conversation
+
+
 def test_those_who_speak_at_once_begin_one_conversation(alice: Any) -> None:
     """Defect 8 of kernex: two who spoke at once began a conversation each."""
     with ThreadPoolExecutor(8) as threads:

@@ -205,6 +205,16 @@ def test_a_filter_does_not_drop_system_messages(alice: Any) -> None:
     assert "Answer briefly." in alice.context("flat", where={"role": "user"}).messages[0]["content"]
 
 
+@pytest.mark.promise("context")
+def test_turns_that_say_the_same_in_the_same_minute_keep_their_places(alice: Any) -> None:
+    said = ["Do step A", "ok", "Do step B", "ok", "Cancel", "ok", "Do step A"]
+    for place, text in enumerate(said):
+        alice.messages.add(("user", "assistant")[place % 2], text)
+    found = alice.context()
+    assert [line.split('"')[1] for line in found.sections["conversation"].splitlines()[1:]] == said
+    assert [message["content"] for message in found.messages] == said
+
+
 # tool calls
 
 

@@ -271,6 +271,17 @@ def test_a_retention_deletes_only_what_a_summary_stands_in_for(alice: Any, clock
     assert len(alice.conversations.recent_summaries(9)) == 3
 
 
+def test_a_retention_is_applied_to_a_memory_in_which_nobody_speaks_any_more(alice: Any, clock: Any) -> None:
+    alice.messages.exchange("Where is the key?", "Under the mat.")
+    clock.advance(timedelta(hours=3))
+    assert alice.consolidate(force=True).ran
+    clock.advance(timedelta(days=366))
+    assert alice.consolidate(retention=timedelta(days=400)).ran is False  # nothing is that old, and nobody spoke
+    assert alice.consolidate(retention=timedelta(days=365), dry_run=True).deleted == 2
+    assert alice.consolidate(retention=timedelta(days=365)).deleted == 2
+    assert alice.consolidate(retention=timedelta(days=365)).ran is False
+
+
 def test_what_a_retention_deleted_can_be_brought_back(alice: Any, clock: Any) -> None:
     talked(alice, clock)
     message = alice.messages.recent(1)[0]

@@ -64,7 +64,8 @@ def checked(name: str, value: object) -> str:
     if not isinstance(value, str):
         raise Invalid(f"{name} must be a string, not {type(value).__name__}; pass str(...) of it")
     if not 1 <= len(value) <= LONGEST:
-        raise Invalid(f"{name} must have 1 to {LONGEST} characters, not {len(value)}; leave it out to name none")
+        advice = "leave it out to name none" if name in PARTS else "shorten it" if value else "pass at least one"
+        raise Invalid(f"{name} must have 1 to {LONGEST} characters, not {len(value)}; {advice}")
     if any(unicodedata.category(letter) in ("Cc", "Cs") for letter in value):
         raise Invalid(f"{name} must not hold control characters; clean {value!r} first")
     return value

@@ -96,7 +96,7 @@ def query(db: apsw.Connection, sql: str, parameters: Mapping[str, Any]) -> list[
     except apsw.ReadOnlyError as error:
         raise Denied(REFUSED) from error
     except KeyError as error:
-        raise Invalid(f"the query names the parameter {error} and none is given; pass it as a keyword") from error
+        raise Invalid(f"the query names the parameter {error} and none is given; pass a value of that name") from error
     except (apsw.SQLError, apsw.BindingsError, apsw.RangeError, apsw.MismatchError, TypeError) as error:
         said = str(error)
         if "prohibited" in said or "not authorized" in said or "it is a view" in said:

@@ -162,14 +162,14 @@ class Conversations(Lifecycle[Face, Conversation]):
         return found[0] if found else None
 
     def _here(self, at: int) -> Clause:
-        """The current conversation: the same place exactly, so that an absent channel is not everybody's channel."""
+        """The conversation that goes on at this time: the same place exactly, so that an absent channel is not everybody's channel."""
         scope = self._scope
         return Clause(
-            """tenant = :tenant and "user" = :user and status = 'active' and last_activity > :since
+            """tenant = :tenant and "user" = :user and status = 'active' and last_activity > :since and created_at < :until
             and project = :project and channel = :channel and session = :session and deleted_at is null""",
             {
                 "tenant": scope.tenant, "user": scope.user, "project": scope.project, "channel": scope.channel,
-                "session": scope.session, "since": at - _IDLE_MICROS,
+                "session": scope.session, "since": at - _IDLE_MICROS, "until": at + _IDLE_MICROS,
             },
         )  # fmt: skip
 

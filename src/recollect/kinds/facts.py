@@ -36,6 +36,7 @@ class Facts(Register[Face, Fact]):
         knowledge=True,
         versioned=True,
         text=lambda fact: f"{fact.key.replace('_', ' ')}: {fact.value}",
+        shown=lambda fact: f"{fact.key}: {fact.value}",
         hidden=lambda fact: fact.key in SYSTEM_KEYS,
     )
 

@@ -37,6 +37,7 @@ class Preferences(Evidence[Face, Preference], Register[Face, Preference]):
         knowledge=True,
         versioned=True,
         text=lambda preference: f"{preference.key.replace('_', ' ')}: {_said(preference.value)}",
+        shown=lambda preference: f"{preference.key}: {_said(preference.value)}",
     )
 
     @operation

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..core.clock import moment, optional_micros
 from ..errors import Invalid
-from ..shapes.values import checked_limit, checked_list
+from ..shapes.values import checked_limit, checked_list, meant
 from .where import Where, checked
 
 
@@ -47,7 +47,7 @@ def asked(house: Any, query: object, **filters: Any) -> Ask:
     chosen = own if kinds is None else tuple([kinds] if isinstance(kinds, str) else checked_list(kinds, "kinds"))
     for kind in chosen:
         if kind not in searchable:
-            raise Invalid(f"kinds must be among {', '.join(searchable)}, not {kind!r}")
+            raise Invalid(f"kinds must be among {', '.join(searchable)}, not {kind!r}{meant(kind, searchable)}")
     where = checked_where(house, filters.get("where"), chosen)
     roles = filters.get("roles")
     return Ask(

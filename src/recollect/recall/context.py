@@ -455,7 +455,7 @@ class _Builder:
         """The lines; what is of one conversation and day stands together, as it was said, where the best of it would stand."""
         together: dict[str, list[_Offer]] = {}
         for offer in offers:
-            together.setdefault(offer.heading or offer.line, []).append(offer)
+            together.setdefault(offer.heading or offer.records[0].id, []).append(offer)
         for heading, some in together.items():
             if some[0].heading:
                 yield heading

@@ -138,6 +138,14 @@ def checked_list(value: object, name: str) -> list[Any]:
     return list(value)
 
 
+def meant(given: object, known: Iterable[str]) -> str:
+    """The end of an error about an unknown name: which one may have been meant."""
+    from difflib import get_close_matches
+
+    close = get_close_matches(str(given), known, n=1)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
 def checked_limit(limit: object) -> int:
     if not isinstance(limit, int) or isinstance(limit, bool) or limit < 0:
         raise Invalid(f"limit must be a whole number that is not negative, not {limit!r}; pass 10, say")

@@ -225,7 +225,7 @@ def _opened(source: Path, format: str | None, house: Any) -> tuple[str, Iterator
     reader = readers.detect(source) if format is None else readers.by_name(format)
     if reader is None:
         what = f"the format of {source} is not recognised" if format is None else f"the format {format!r} is not known"
-        raise Invalid(f"{what}; name one with format=: {known}")
+        raise Invalid(f"{what}; name a format: {known}")
     if reader in readers.DATABASES:
         return reader.NAME, adopted(partial(reader.read, source), house._scope, house._kinds, source)
     return reader.NAME, iter(reader.read(source))

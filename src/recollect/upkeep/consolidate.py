@@ -98,6 +98,11 @@ class Keeper(Room[Async]):
             language=await self._language(),
         )
 
+    @query
+    async def overdue(self: Keeper, retention: timedelta) -> bool:
+        """Whether there is something to be deleted by this rule."""
+        return bool(await self._expired((await Begin()).now, retention))
+
     @operation
     async def begun(self: Keeper, holder: bytes) -> bool:
         """Take the lease, unless another process has it."""
@@ -229,7 +234,7 @@ async def consolidate(house: Any, *, dry_run: bool, force: bool, summarizer: Any
 async def _one(house: Any, dry_run: bool, force: bool, summarizer: Any, retention: timedelta | None, user: str) -> Consolidation:
     keeper = Keeper(house)
     now = micros(house._shared.clock())
-    if not force and (why := _too_soon(*await keeper.since(), now)):
+    if why := await _put_off(keeper, force, retention, now):
         return Consolidation(dry_run, False, why)
     if dry_run:
         plan: _Plan = await keeper.planned(retention)
@@ -242,7 +247,7 @@ async def _one(house: Any, dry_run: bool, force: bool, summarizer: Any, retentio
         return Consolidation(False, False, "another process is consolidating this memory")
     done = False
     try:
-        why = "" if force else _too_soon(*await keeper.since(), now)  # again: another process may have been at it until now
+        why = await _put_off(keeper, force, retention, now)  # again: another process may have been at it until now
         made = Consolidation(False, False, why) if why else await _worked(house, keeper, await keeper.planned(retention), summarizer, user)
         done = not why
     finally:
@@ -250,11 +255,17 @@ async def _one(house: Any, dry_run: bool, force: bool, summarizer: Any, retentio
     return made
 
 
+async def _put_off(keeper: Keeper, force: bool, retention: timedelta | None, now: int) -> str:
+    """Why there is nothing to be done now. What is to be deleted by a retention rule is not put off because nobody spoke meanwhile."""
+    why = "" if force else _too_soon(*await keeper.since(), now)
+    return "" if why and retention is not None and await keeper.overdue(retention) else why
+
+
 def _too_soon(last: int | None, begun: int, now: int) -> str:
     if last is not None and now - last < PAUSE // timedelta(microseconds=1):
-        return f"the last time was at {moment(last).isoformat()}; it is done once in {PAUSE} (force=True does it now)"
+        return f"the last time was at {moment(last).isoformat()}; it is done once in {PAUSE} (with `force` at any time)"
     if begun < CONVERSATIONS:
-        return f"{begun} conversations were begun since the last time; it is done from {CONVERSATIONS} on (force=True does it now)"
+        return f"{begun} conversations were begun since the last time; it is done from {CONVERSATIONS} on (with `force` at any time)"
     return ""
 
 
