@@ -145,6 +145,6 @@ def test_the_demo_as_json(db: Path) -> None:
 
 
 def test_the_five_lines_of_the_demo_run(tmp_path: Path) -> None:
-    assert len(LINES) == 5
+    assert len(LINES) == 5 and max(map(len, LINES)) <= 76  # with a margin of two on each side, in a terminal of 80
     done = subprocess.run([sys.executable, "-c", "\n".join(LINES)], capture_output=True, text=True, cwd=tmp_path, check=False)
     assert done.returncode == 0 and "Lisbon" in done.stdout, done.stderr

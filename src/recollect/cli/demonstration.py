@@ -33,8 +33,8 @@ LINES = (
     "from recollect import Memory",
     'with Memory("agent.db") as memory:',
     '    mira = memory.scope(user="mira")',
-    '    mira.messages.exchange("I live in Lisbon now.", "Noted. How is the flat?")',
-    '    print(mira.recall("Where does she live?"), mira.context("Book a flight", budget=600))',
+    '    mira.messages.exchange("I live in Lisbon now.", "How is the flat?")',
+    '    print(mira.recall("Where does she live?")[0].text, mira.context())',
 )
 
 
@@ -249,7 +249,7 @@ def _numbers(stats: Any, timings: Timings) -> None:
 
 
 def _code() -> None:
-    _title(5, "The same in five lines", "pip install recollect")
+    _title(5, "The same in five lines", "in Python")
 
     def view() -> Any:
         from rich.console import Group
