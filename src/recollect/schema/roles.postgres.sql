@@ -39,7 +39,9 @@ begin
     loop
         execute 'grant select, insert, update, delete on ' || quote_ident(name) || ' to recollect_app';
         execute 'alter table ' || quote_ident(name) || ' enable row level security';
-        execute 'drop policy if exists walls on ' || quote_ident(name);
+        if exists (select from pg_policies where schemaname = current_schema() and tablename = name and policyname = 'walls') then
+            execute 'drop policy walls on ' || quote_ident(name);
+        end if;
         execute 'create policy walls on ' || quote_ident(name) || ' to recollect_app using (' || case
             when name in ('documents', 'versions', 'changes', 'chains', 'aliases', 'vectors', 'pending') then of_tenant
             when name = 'owners' then of_tenant || ' and ' || of_user || the_tenants_own
