@@ -177,7 +177,8 @@ def _rows(found: Any) -> Any:
     """What is no record: totals, claims, neighbours, log entries."""
     from . import views
 
-    return views.rows([{field.name: views.told(getattr(one, field.name), field.name) for field in fields(one)} for one in found])
+    names = [field.name for field in fields(found[0]) if any(getattr(one, field.name) not in (None, "") for one in found)]
+    return views.rows([{name: views.told(getattr(one, name), name) for name in names} for one in found])
 
 
 def _pairs(found: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
@@ -14,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from .show import safe
+from .tables import Column, Sheet, block
 
 COLOURS = {
     "words": "cyan", "session": "blue", "speaker": "magenta", "role": "magenta", "when": "green", "time": "yellow", "question": "red",
@@ -27,6 +29,8 @@ _BOOKKEEPING = {
     "max_tokens", "overflow", "read_only", "from_session", "to_session", "decided_at", "resolved_at", "recommended",
 }  # fmt: skip
 _WIDE = ("content", "text", "value", "summary", "description", "rule", "title", "input", "lesson", "task", "intent")
+_EXACT = ("id", "record", "hash")
+_WIDEST = 1 << 16
 
 
 def short(id: str) -> str:
@@ -80,56 +84,56 @@ def records(found: Sequence[Any]) -> RenderableType:
     names = [name for name in names if any(_said(getattr(one, name)) for one in found)]
     if "role" in names and "name" in names:
         names.remove("role")
-    table = _table(expand=any(name in _WIDE for name in names))
-    table.add_column("id", style="dim", no_wrap=True, min_width=8)
-    table.add_column("when", style="dim", no_wrap=True, min_width=16)
+    columns = [
+        Column("id", [Text(short(one.id)) for one in found], whole=True, style="dim"),
+        Column("when", [Text(stamp(when(one))) for one in found], whole=True, style="dim"),
+    ]
     for name in names:
-        if name in _WIDE:
-            table.add_column(name, overflow="ellipsis", no_wrap=True, ratio=1)
-        else:
-            table.add_column(name, overflow="ellipsis", no_wrap=True, style="cyan", max_width=24)
-    for one in found:
-        cells = [getattr(one, name) if name != "name" else one.name or getattr(one, "role", "") for name in names]
-        table.add_row(short(one.id), stamp(when(one)), *(_line(cell) for cell in cells))
-    return table
+        values = [getattr(one, name) if name != "name" else one.name or getattr(one, "role", "") for one in found]
+        columns.append(_column(name, values, most=_WIDEST if name in _WIDE else 24, style="" if name in _WIDE else "cyan"))
+    return Sheet(columns)
 
 
+def _column(name: str, values: Sequence[Any], *, most: int = _WIDEST, style: str = "") -> Column:
+    """A column of these values; numbers and ids are never cut, since what is left of one is another."""
+    number = all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in values if value is not None)
+    cells, whole = [Text(_line(value)) for value in values], number or name in _EXACT
+    return Column(safe(name), cells, whole=whole, right=number, most=_WIDEST if whole else most, style=style)
+
+
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_HELD = ("value", "canonical")
 _TOLD_BY = ("description", "text", "key", "name", "title", "content", "tool")
 
 
 def told(value: Any, name: str = "") -> Any:
-    """A value in a table: a record by what tells it apart, an id by its end, a time to the minute."""
+    """A value in a table: a record by what tells it apart, an id by its end, a hash by its beginning, a time to the minute."""
     if isinstance(value, (list, tuple)) and value and hasattr(value[0], "created_at"):
         return "\n".join(str(told(one)) for one in value)
     if hasattr(value, "created_at"):
         return f"{next((getattr(value, field) for field in _TOLD_BY if getattr(value, field, None)), '')} {short(value.id)}"
     if isinstance(value, datetime):
         return stamp(value)
-    return short(value) if name == "id" and isinstance(value, str) else value
+    if isinstance(value, str) and _DIGEST.fullmatch(value):
+        return f"{value[:12]}…"
+    return short(value) if name in ("id", "record") and isinstance(value, str) else value
 
 
 def rows(found: Sequence[Mapping[str, Any]]) -> RenderableType:
     """The answer of a raw query."""
     if not found:
         return Text("nothing", style="dim")
-    table = _table()
-    for name, value in found[0].items():
-        table.add_column(safe(name), overflow="fold", justify="right" if isinstance(value, (int, float)) else "left")
-    for row in found:
-        table.add_row(*(_line(value) for value in row.values()))
-    return table
+    return Sheet([_column(name, [row[name] for row in found]) for name in found[0]], fold=True)
 
 
 def record(kind: str, one: Any, history: Sequence[Any] = ()) -> RenderableType:
     """Everything about one record, and what it was before."""
-    grid = Table.grid(padding=(0, 2))
-    grid.add_column(style="dim", justify="right", no_wrap=True)
-    grid.add_column()
-    grid.add_row("", Text.assemble((of(kind), "bold"), (f"  {short(one.id)}", "dim")))
+    lines = [("", Text.assemble((of(kind), "bold"), (f"  {short(one.id)}", "dim")))]
     for field in fields(one):
         value = getattr(one, field.name)
         if value not in (None, "", (), {}, []):
-            grid.add_row(field.name, Text(_said(value), style="" if field.name in _WIDE else "dim" if field.name in ("id", "updated_at") else ""))
+            lines.append((field.name, Text(_said(value), style="dim" if field.name in ("id", "updated_at") else "")))
+    grid = block(lines)
     return Group(grid, Text(), heading("History", "newest first"), versions(history)) if len(history) > 1 else grid
 
 
@@ -139,31 +143,26 @@ def versions(found: Sequence[Any]) -> RenderableType:
         return Text("nothing", style="dim")
     names = [field.name for field in fields(found[0]) if field.name not in _BOOKKEEPING and field.name not in ("key", "alias")]
     names = [name for name in names if any(_said(getattr(one, name)) for one in found)]
-    table = _table()
-    for name in ("version", "from", "until"):
-        table.add_column(name, no_wrap=True, style="dim" if name != "version" else "", justify="right" if name == "version" else "left")
+    ends = ["now", *(stamp(one.updated_at) for one in found[:-1])]
+    columns = [
+        Column("version", [Text(str(one.version)) for one in found], whole=True, right=True),
+        Column("from", [Text(stamp(one.updated_at)) for one in found], whole=True, style="dim"),
+        Column("until", [Text("deleted" if one.deleted_at else end) for one, end in zip(found, ends, strict=True)], whole=True, style="dim"),
+    ]
     for name in names:
-        table.add_column(name, overflow="fold")
-    until: str = "now"
-    for place, one in enumerate(found):
-        style = "strike dim" if one.deleted_at else "bold green" if place == 0 else ""
-        cells = [Text(_line(getattr(one, name)), style=style if name in ("value", "canonical") else "dim") for name in names]
-        table.add_row(str(one.version), stamp(one.updated_at), "deleted" if one.deleted_at else until, *cells)
-        until = stamp(one.updated_at)
-    return table
+        columns.append(_column(name, [getattr(one, name) for one in found], style="" if name in _HELD else "dim"))
+        for place, (one, cell) in enumerate(zip(found, columns[-1].cells, strict=True)):
+            if name in _HELD:
+                cell.stylize("strike dim" if one.deleted_at else "bold green" if place == 0 else "dim")
+    return Sheet(columns, fold=True)
 
 
 def pairs(found: Mapping[str, Any]) -> RenderableType:
-    grid = Table.grid(padding=(0, 2))
-    grid.add_column(style="dim", justify="right", no_wrap=True)
-    grid.add_column()
-    for name, value in found.items():
-        grid.add_row(name, value if isinstance(value, Text) else Text(_said(value)))
-    return grid
+    return block((name, value if isinstance(value, Text) else Text(_said(value))) for name, value in found.items())
 
 
-def _table(*, expand: bool = False) -> Table:
-    return Table(box=None, padding=(0, 2, 0, 0), header_style="bold", show_edge=False, expand=expand)
+def _table() -> Table:
+    return Table(box=None, padding=(0, 2, 0, 0), header_style="bold", show_edge=False)
 
 
 def _line(value: Any) -> str:
