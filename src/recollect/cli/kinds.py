@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import fields
 from functools import cache
 from typing import Any
@@ -20,8 +20,10 @@ from ..kinds import KINDS
 from . import show
 from .base import Command, Date, Group, Json, Span, memory, said
 from .commands import as_data, kind_of
+from .examples import example
 
 _ELSEWHERE = frozenset({"clear", "need", "export", "iterate"})  # dangerous, or said by other commands
+_NEVER = frozenset({("sessions", "bind")})  # is about the session of the scope, which a command line does not name
 _TYPES: dict[str, Any] = {
     "str": str, "str | None": str, "str | Sequence[Any]": str, "str | Record | None": str, "Any": str,
     "int": int, "int | None": int, "float": float, "float | None": float, "bool": bool,
@@ -33,15 +35,11 @@ _FINDING = frozenset({"get", "need", "bound", "resolve", "close_current"})
 
 _BEGIN = frozenset({"set", "add", "start", "exchange", "record", "create", "schedule", "learn", "observe", "report", "log", "save", "offer"})
 """Verbs with which a memory may begin."""
+_BY_KEY = frozenset({"get", "delete", "undelete"})
 _JSON = frozenset({"input", "value", "output"})  # of what JSON holds; what is none is the text that it is
 _IDS = frozenset({"id", "key", "after", "before", "conversation", "exclude_conversation"})
 _SINGULAR = {"aliases": "alias"}
 _LONG = frozenset({"value", "content", "text", "query", "assistant"})  # the rest of the line, if it is the last argument
-_SHOWN = {
-    "key": "home_city", "value": "Lisbon", "id": "3f9a1c07", "time": "2025-06-01", "query": "flat in Lisbon", "alias": "+351911", "canonical": "mira",
-    "role": "user", "content": '"I am moving in May."', "user": '"Where is Graça?"', "assistant": '"In Lisbon."', "text": '"Tom likes Assam tea"',
-    "external_id": "chat-17", "version": "1",
-}  # fmt: skip
 
 
 def _verbs(kind: type[Any]) -> Iterator[tuple[str, Any]]:
@@ -63,18 +61,26 @@ def _argument(param: inspect.Parameter) -> bool:
     return param.default is inspect.Parameter.empty or param.name == "content"
 
 
-def _sayable(params: list[inspect.Parameter]) -> bool:
+def _sayable(kind: type[Any], name: str, params: list[inspect.Parameter]) -> bool:
+    """Whether a command line can say it and there is something to say: `search` wants texts."""
+    if (kind.table.name, name) in _NEVER or (name == "search" and kind.table.text is None):
+        return False
     return all(param.annotation in _TYPES for param in params if _argument(param) and param.name != "content")
 
 
-def _declared(param: inspect.Parameter, last: bool) -> click.Parameter | None:
+def _spoken(kind: str, verb: str, name: str) -> str:
+    """What a parameter is called here: of what has a key, the key is given where the library says that an id is taken."""
+    return "key" if name == "id" and verb in _BY_KEY and KINDS[kind].table.key is not None else name
+
+
+def _declared(param: inspect.Parameter, spoken: str, last: bool) -> click.Parameter | None:
     """A verb's parameter as an argument or an option; None if a command line cannot say it."""
     kind = str if param.name == "content" else _TYPES.get(param.annotation)
     if kind is None:
         return None
     if _argument(param):
         many = last and param.name in _LONG and kind is str
-        return click.Argument([param.name], metavar=param.name.upper() + ("..." if many else ""), nargs=-1 if many else 1, required=True, type=kind)
+        return click.Argument([param.name], metavar=spoken.upper() + ("..." if many else ""), nargs=-1 if many else 1, required=True, type=kind)
     dashed = param.name.replace("_", "-")
     if kind is bool:
         return click.Option([f"--{dashed}/--no-{dashed}", param.name], default=param.default)
@@ -93,23 +99,25 @@ def _metavar(name: str, kind: Any) -> str:
 def _command(kind: str, name: str, verb: Any) -> Command:
     params = _params(verb)
     arguments = [param for param in params if _argument(param)]
-    declared = [_declared(param, param is arguments[-1] if arguments else False) for param in params]
+    spoken = {param.name: _spoken(kind, name, param.name) for param in params}
+    declared = [_declared(param, spoken[param.name], param is arguments[-1] if arguments else False) for param in params]
     dashed = name.replace("_", "-")
-    line = " ".join(["recollect", kind, dashed, *(_SHOWN.get(param.name, param.name.upper()) for param in arguments)])
+    help = _help(verb.body, spoken)
     numbers = any(_TYPES.get(param.annotation) in (int, float) for param in arguments)
     return Command(
         dashed,
         context_settings={"ignore_unknown_options": True} if numbers else {},  # -1 is a number
         params=[one for one in declared if one is not None],
         callback=_called(kind, name, getattr(verb, "write", True), {param.name for param in params if param.annotation == "Any"} & _JSON),
-        help=_help(verb.body),
-        short_help=_brief(_help(verb.body)),
-        examples=(line,),
+        help=help,
+        short_help=_brief(help),
+        examples=(example(kind, dashed, [spoken[param.name] for param in arguments]),),
     )
 
 
-def _help(body: Callable[..., Any]) -> str:
-    return (inspect.getdoc(body) or "").replace("``", "`")
+def _help(body: Callable[..., Any], spoken: Mapping[str, str]) -> str:
+    said = (inspect.getdoc(body) or "").replace("``", "`")
+    return said.replace("with this id", "with this key") if spoken.get("id") == "key" else said
 
 
 def _brief(help: str) -> str:
@@ -141,7 +149,7 @@ def _show(kind: str, name: str, found: Any, values: dict[str, Any]) -> None:
         what = next((values[key] for key in ("key", "id", "external_id") if key in values), None)
         named = f" {what!r}" if what else ""
         raise NotFound(f"{kind} {name.replace('_', '-')}: there is no such record{named} in this scope; see `recollect {kind} list`")
-    if found is True:
+    elif found is True:
         show.put([{"done": True}], lambda: _said("done", ""))
     elif isinstance(found, (list, tuple)) and found and not hasattr(found[0], "created_at"):
         show.put([show.plain(one) for one in found], lambda: _rows(found))
@@ -197,7 +205,7 @@ def _group(name: str) -> Group:
     kind = KINDS[name]
     made = Group(name, help=inspect.getdoc(kind), examples=(f"recollect {name} list --limit 5",))
     for verb_name, verb in _verbs(kind):
-        if _sayable(_params(verb)):
+        if _sayable(kind, verb_name, _params(verb)):
             made.add_command(_command(name, verb_name, verb))
     return made
 
