@@ -8,6 +8,7 @@ import click
 import pytest
 from command_line import Run, lines
 
+from recollect.cli.base import brief
 from recollect.cli.kinds import group
 from recollect.cli.main import COMMANDS, cli
 from recollect.kinds import KINDS
@@ -33,6 +34,18 @@ def test_every_kind_of_the_registry_has_its_commands_and_is_listed() -> None:
 def test_every_command_has_help_with_an_example(run: Run, words: list[str]) -> None:
     said = run(*words, "--help").stdout
     assert "Example" in said and "recollect " + " ".join(words[:1]) in said
+
+
+def test_the_line_about_a_command_is_no_half_of_one() -> None:
+    context = click.Context(cli)
+    for place in [*KINDS, "admin"]:
+        found = cli.get_command(context, place)
+        assert isinstance(found, click.Group)
+        for name, command in found.commands.items():
+            line = command.get_short_help_str()
+            assert line and line.count("(") == line.count(")") and line.count("`") % 2 == 0 and not line.endswith(("...", ",", ":")), (name, line)
+            assert len(line) <= 80, (place, name, line)
+    assert brief("Offer `a, b: c` of this session (the scope's, if none is named) to others. More.") == "Offer `a, b: c` of this session to others"
 
 
 def test_facts_are_set_read_changed_and_looked_up_in_the_past(run: Run, db: Path) -> None:

@@ -58,12 +58,26 @@ class Declined(Exception):
     """A question was answered with no."""
 
 
+_OUTSIDE = "(?=(?:[^`]*`[^`]*`)*[^`]*$)"  # of what stands in backticks
+
+
+def brief(help: str) -> str:
+    """The first sentence without its asides, or as many of its clauses as a line holds."""
+    told = re.sub(r" \([^()]*\)", "", " ".join(help.split()))
+    first = re.split(rf"(?:[.;:] |\.$){_OUTSIDE}", told, maxsplit=1)[0]
+    clauses = re.split(f",{_OUTSIDE}", first)
+    while len(clauses) > 1 and len(",".join(clauses)) > 60:
+        clauses.pop()
+    return ",".join(clauses)
+
+
 class Command(click.Command):
     """A command that takes the common options, and whose help ends with examples."""
 
     def __init__(self, *args: Any, examples: tuple[str, ...] = (), **more: Any) -> None:
         super().__init__(*args, **more)
         self.examples = examples
+        self.short_help = self.short_help or brief(self.help or "")
         own = {option for param in self.params for option in param.opts}
         self.params += [param for param in _anywhere(hidden=not isinstance(self, Group) or self.name != "cli") if not own & set(param.opts)]
 

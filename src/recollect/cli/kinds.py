@@ -7,7 +7,6 @@ kind gets its commands by being in `KINDS`.
 from __future__ import annotations
 
 import inspect
-import re
 from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import fields
 from functools import cache
@@ -102,15 +101,13 @@ def _command(kind: str, name: str, verb: Any) -> Command:
     spoken = {param.name: _spoken(kind, name, param.name) for param in params}
     declared = [_declared(param, spoken[param.name], param is arguments[-1] if arguments else False) for param in params]
     dashed = name.replace("_", "-")
-    help = _help(verb.body, spoken)
     numbers = any(_TYPES.get(param.annotation) in (int, float) for param in arguments)
     return Command(
         dashed,
         context_settings={"ignore_unknown_options": True} if numbers else {},  # -1 is a number
         params=[one for one in declared if one is not None],
         callback=_called(kind, name, getattr(verb, "write", True), {param.name for param in params if param.annotation == "Any"} & _JSON),
-        help=help,
-        short_help=_brief(help),
+        help=_help(verb.body, spoken),
         examples=(example(kind, dashed, [spoken[param.name] for param in arguments]),),
     )
 
@@ -118,14 +115,6 @@ def _command(kind: str, name: str, verb: Any) -> Command:
 def _help(body: Callable[..., Any], spoken: Mapping[str, str]) -> str:
     said = (inspect.getdoc(body) or "").replace("``", "`")
     return said.replace("with this id", "with this key") if spoken.get("id") == "key" else said
-
-
-def _brief(help: str) -> str:
-    """The first sentence, or as many of its clauses as a line holds."""
-    sentence = re.split(r"[.;:] |\.\n|\n\n|\.$", " ".join(help.split()), maxsplit=1)[0]
-    while len(sentence) > 60 and "," in sentence:
-        sentence = sentence.rpartition(",")[0]
-    return sentence
 
 
 def _called(kind: str, name: str, write: bool, json: Set[str]) -> Callable[..., None]:
