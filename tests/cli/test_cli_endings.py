@@ -98,7 +98,14 @@ def test_a_missing_memory_is_not_made_by_those_who_only_want_to_look(run: Run, d
 
 
 def test_what_is_not_there_is_code_3(run: Run, filled: Path) -> None:
-    for words in (["show", "deadbeef"], ["forget", "nonsense"], ["undelete", "deadbeef"], ["import", "/no/file"], ["restore", "/no/file", "--yes"]):
+    for words in (
+        ["show", "deadbeef"],
+        ["why", "fish", "deadbeef"],
+        ["forget", "nonsense"],
+        ["undelete", "deadbeef"],
+        ["import", "/no/file"],
+        ["restore", "/no/file", "--yes"],
+    ):
         run(*words, code=3)
 
 

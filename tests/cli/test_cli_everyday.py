@@ -167,6 +167,15 @@ def test_what_is_forgotten_comes_back_and_what_is_erased_does_not(run: Run, fill
     assert lines(run("verify", "--json"))[-1]["ok"]
 
 
+def test_why_explains_a_record_that_is_deleted_and_knows_no_record_that_is_not_there(run: Run, filled: Path) -> None:
+    (note,) = lines(run(*MIRA, "list", "notes", "--json"))
+    assert "is hit 1" in run(*MIRA, "why", "hazelnuts", note["id"][-8:]).stdout
+    run(*MIRA, "forget", note["id"])
+    assert "was deleted" in run(*MIRA, "why", "hazelnuts", note["id"][-8:]).stdout
+    said = run(*MIRA, "why", "hazelnuts", "01234567-89ab-7def-8123-456789abcdef", "--json", code=3)
+    assert json.loads(said.stderr)["error"] == "NotFound" and said.stdout == ""
+
+
 def test_records_of_another_scope_are_not_shown(run: Run, filled: Path) -> None:
     (note,) = lines(run(*MIRA, "list", "notes", "--json"))
     run("--user", "tom", "show", note["id"], code=3)

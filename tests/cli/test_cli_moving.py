@@ -110,6 +110,17 @@ def test_where_says_what_decided(run: Run, db: Path, tmp_path: Path, monkeypatch
     assert "settings file" in run("where").stdout
 
 
+@pytest.mark.parametrize(("installed", "meant"), [(True, "local"), (False, "none")])
+def test_where_says_which_embedder_nobody_had_to_name(run: Run, monkeypatch: pytest.MonkeyPatch, installed: bool, meant: str) -> None:
+    monkeypatch.delenv("RECOLLECT_EMBEDDER", raising=False)
+    monkeypatch.setattr("recollect.embedders._has_local", lambda: installed)
+    assert lines(run("where", "--json"))[0]["settings"]["embedder"] == {"value": meant, "from": "default"}
+    assert re.search(rf"embedder +{meant} +default", run("where").stdout)
+    assert "no vectors" in " ".join(run("embed", "--help").stdout.split())
+    monkeypatch.setenv("RECOLLECT_EMBEDDER", "none")
+    assert lines(run("where", "--json"))[0]["settings"]["embedder"] == {"value": "none", "from": "RECOLLECT_EMBEDDER"}
+
+
 def test_the_settings_user_is_the_default_scope(run: Run, filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RECOLLECT_USER", "mira")
     assert run("facts", "get", "home_city").stdout == "Lisbon\n"

@@ -148,8 +148,14 @@ def _problems(problems: list[Any], seconds: float) -> Any:
     return table
 
 
+_EMBEDDER = (
+    "local, ollama:MODEL, openai:MODEL, fastembed:MODEL …; else the setting `embedder`, else local if the extra `local` is installed. "
+    "Without any of them no vectors are made."
+)
+
+
 @command("embed", "embed", "embed --embedder ollama:nomic-embed-text", "embed --user mira --json")
-@click.option("--embedder", metavar="NAME", help="local, ollama:MODEL, openai:MODEL, fastembed:MODEL …; else the setting `embedder`, else local.")
+@click.option("--embedder", metavar="NAME", help=_EMBEDDER)
 def embed(embedder: str | None) -> None:
     """Make the vectors of all texts that wait for one, also of those that failed before. After Ctrl-C the same command goes on.
 
@@ -218,8 +224,17 @@ def _sources() -> dict[str, tuple[str, str]]:
         elif value != getattr(default, name):
             found[name] = (value, str(config_path()))
         else:
-            found[name] = (value or (path() if name == "db" else ""), "default")
+            found[name] = (value or _in_force(name), "default")
     return found
+
+
+def _in_force(name: str) -> str:
+    """What a setting means that nobody has set."""
+    from ..embedders import LOCAL, NONE, _has_local
+
+    if name == "embedder":
+        return LOCAL if _has_local() else NONE
+    return path() if name == "db" else ""
 
 
 def _where(data: dict[str, Any]) -> Any:
