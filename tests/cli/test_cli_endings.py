@@ -65,6 +65,8 @@ def test_an_unexpected_error_is_a_sentence_too_and_a_traceback_only_on_request(r
         (["add", "robot", "hello"], "role must be one of"),
         (["add", "user", ""], "empty"),
         (["list", "dogs"], "KIND is one of"),
+        (["list", "fatcs"], "there is no kind 'fatcs'; did you mean 'facts'?"),
+        (["recall", "x", "--kind", "mesage"], "did you mean 'messages'?"),
         (["facts", "set", "key"], "Missing argument"),
         (["facts", "revert", "key", "two"], "not a valid int"),
         (["rmember", "x"], "did you mean 'remember'?"),

@@ -10,6 +10,8 @@ import pytest
 from command_line import Run, lines
 
 from recollect import Memory
+from recollect.cli.base import of
+from recollect.kinds import KINDS
 
 MIRA = ("--user", "mira")
 
@@ -136,6 +138,14 @@ def test_list_pages_through_a_kind_without_holes_and_without_repeating(run: Run,
         after = ("--after", page[0] if kind == "messages" else page[-1])
     assert seen == every
     assert all(f"{id[-8:]}" in table for id in (every[-3:] if kind == "messages" else every[:3]))
+
+
+def test_one_of_a_kind_names_the_kind(run: Run, filled: Path) -> None:
+    assert run(*MIRA, "list", "fact", "--json").stdout == run(*MIRA, "list", "facts", "--json").stdout
+    note, notes = (run(*MIRA, "recall", "tom allergic", "--kind", kind, "--json").stdout for kind in ("note", "notes"))
+    assert note == notes != ""
+    assert "more: recollect list messages" in run(*MIRA, "list", "message", "--limit", "2").stderr
+    assert [lines(run("list", of(kind), "--json")) == lines(run("list", kind, "--json")) for kind in KINDS] == [True] * len(KINDS)
 
 
 def test_show_finds_any_record_by_its_whole_or_its_short_id_with_its_history(run: Run, filled: Path) -> None:

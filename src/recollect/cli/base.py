@@ -181,6 +181,11 @@ filtered = click.option(
 )  # fmt: skip
 
 
+def of(kind: str) -> str:
+    """One of this kind: `notes` are made of notes, each `note`."""
+    return {"aliases": "alias", "entities": "entity"}.get(kind, kind.removesuffix("s"))
+
+
 def said(words: tuple[str, ...] | str) -> str:
     """The words of a command line as one text; `-` alone is what comes on standard input."""
     text = words if isinstance(words, str) else " ".join(words)

@@ -12,6 +12,7 @@ import click
 from ..shapes.collection import line_of
 from . import show
 from .base import Date, command, filtered, memory, said
+from .choices import Kind
 
 
 def as_data(kind: str, record: Any) -> dict[str, Any]:
@@ -68,7 +69,7 @@ def _kept(what: str, record: Any, more: str) -> Any:
 @command("recall", 'recall "when did she start eating fish again?"', "recall --kind notes --since 2025-03-01 --where type=plan what did we plan")
 @click.argument("words", metavar="QUERY...", nargs=-1, required=True)
 @click.option("--limit", type=int, default=10, show_default=True, help="At most so many.")
-@click.option("--kind", "kinds", multiple=True, metavar="KIND", help="Only of this kind; may be said several times.")
+@click.option("--kind", "kinds", multiple=True, type=Kind(), metavar="KIND", help="Only of this kind; may be said several times.")
 @click.option("--since", type=Date(), metavar="TIME", help="From this time on.")
 @click.option("--until", type=Date(), metavar="TIME", help="Before this time.")
 @click.option("--as-of", type=Date(), metavar="TIME", help="As it would have been answered then.")
@@ -94,7 +95,7 @@ _NOWHERE = "there is no record with this id in this scope"  # what `why` of the 
 @click.argument("words", metavar="QUERY", nargs=1)
 @click.argument("id", metavar="ID")
 @click.option("--limit", type=int, default=10, show_default=True, help="How many hits there would have been.")
-@click.option("--kind", "kinds", multiple=True, metavar="KIND", help="Only of this kind; may be said several times.")
+@click.option("--kind", "kinds", multiple=True, type=Kind(), metavar="KIND", help="Only of this kind; may be said several times.")
 @click.option("--since", type=Date(), metavar="TIME", help="From this time on.")
 @click.option("--until", type=Date(), metavar="TIME", help="Before this time.")
 @click.option("--as-of", type=Date(), metavar="TIME", help="As it would have been answered then.")
@@ -155,7 +156,7 @@ def _manifest(house: Any, found: Any) -> Any:
 
 
 @command("list", "list messages --limit 20", "list facts --json")
-@click.argument("kind", metavar="KIND")
+@click.argument("kind", metavar="KIND", type=Kind())
 @click.option("--limit", type=int, default=20, show_default=True, help="At most so many.")
 @click.option("--after", metavar="ID", help="The page after this record (of messages: the older ones).")
 def list_(kind: str, limit: int, after: str | None) -> None:
@@ -163,7 +164,6 @@ def list_(kind: str, limit: int, after: str | None) -> None:
 
     What has a key goes by it, messages as in a chat (the newest of them, oldest first), everything else newest first.
     """
-    _checked(kind)
     with memory() as house:
         room = getattr(house, kind)
         found = room.list(limit=limit, **{"before" if kind == "messages" else "after": after or None})
@@ -171,14 +171,6 @@ def list_(kind: str, limit: int, after: str | None) -> None:
     if found and len(found) == limit:
         last = found[0] if kind == "messages" else found[-1]
         show.remark(f"more: recollect list {kind} --limit {limit} --after {last.id[-8:]}")
-
-
-def _checked(kind: str) -> None:
-    from ..errors import Invalid
-    from ..kinds import KINDS
-
-    if kind not in KINDS:
-        raise Invalid(f"KIND is one of {', '.join(KINDS)}, not {kind!r}")
 
 
 def _table(found: list[Any]) -> Any:

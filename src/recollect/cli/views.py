@@ -14,6 +14,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from .base import of
 from .show import safe
 from .tables import Column, Sheet, block
 
@@ -52,11 +53,6 @@ def size(count: int | None) -> str:
         if number < 1024 or unit == "GB":
             break
     return f"{number:,.1f} {unit}" if number < 10 else f"{number:,.0f} {unit}"
-
-
-def of(kind: str) -> str:
-    """One of this kind: `notes` are made of notes, each `note`."""
-    return {"aliases": "alias", "entities": "entity"}.get(kind, kind.removesuffix("s"))
 
 
 def counted(count: int, kind: str) -> str:

@@ -1,0 +1,41 @@
+"""What a value may be, where that is known: kinds by either of their names, and the few words that some parameters take. Shells complete both."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.shell_completion import CompletionItem
+
+from ..kinds import KINDS
+from .base import of
+
+if TYPE_CHECKING:
+    _ParamType = click.ParamType[Any]
+else:  # generic in the newest click only
+    _ParamType = click.ParamType
+
+
+class Kind(_ParamType):
+    """A kind by its name; one of it, as in `fact`, means the same."""
+
+    name = "kind"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        said = str(value)
+        singular = {of(kind): kind for kind in KINDS}
+        if said not in KINDS and said not in singular:
+            near = get_close_matches(said, [*KINDS, *singular], n=1)
+            meant = f"there is no kind {said!r}; did you mean {singular.get(near[0], near[0])!r}?" if near else None
+            self.fail(meant or f"KIND is one of {', '.join(KINDS)}, not {said!r}", param, ctx)
+        return singular.get(said, said)
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        return beginning(incomplete, list(KINDS))
+
+
+def beginning(incomplete: str, words: Sequence[str]) -> list[CompletionItem]:
+    """Those of these words that begin like this."""
+    return [CompletionItem(word) for word in words if word.startswith(incomplete)]
