@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
 from pathlib import Path
 
 import click
 import pytest
 from command_line import Run, lines
 
-from recollect.cli.base import brief
+from recollect import kinds
+from recollect.cli.base import Span, brief
+from recollect.cli.choices import _WORDS
 from recollect.cli.kinds import group
 from recollect.cli.main import COMMANDS, cli
 from recollect.kinds import KINDS
 
+FILES = Path(kinds.__file__).parent
 MIRA = ("--user", "mira")
 
 
@@ -46,6 +51,36 @@ def test_the_line_about_a_command_is_no_half_of_one() -> None:
             assert line and line.count("(") == line.count(")") and line.count("`") % 2 == 0 and not line.endswith(("...", ",", ":")), (name, line)
             assert len(line) <= 80, (place, name, line)
     assert brief("Offer `a, b: c` of this session (the scope's, if none is named) to others. More.") == "Offer `a, b: c` of this session to others"
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ("tasks schedule", "--missed [once|skip|all] [default: once]"),
+        ("tasks fail", "--back-off SPAN [default: 2m]"),
+        ("preferences decay", "--half-life SPAN [default: 90d]"),
+        ("facts list", "--limit NUMBER [default: 100]"),
+        ("links of", "--direction [both|out|in] [default: both]"),
+        ("blocks create", "--overflow [refuse|archive] [default: refuse]"),
+        ("blocks pin", "--pinned / --no-pinned [default: pinned]"),
+        ("metrics summary", "--by [name|user|agent|project|channel|session|day] [default: name]"),
+        ("limitations report", "--description TEXT --plan TEXT"),
+    ],
+)
+def test_help_says_what_an_option_takes_and_what_it_is_if_nothing_is_said(run: Run, words: str, shown: str) -> None:
+    assert shown in " ".join(run(*words.split(), "--help").stdout.split())
+
+
+def test_the_few_words_that_a_parameter_takes_are_those_of_a_verb() -> None:
+    for kind, name in _WORDS:
+        assert any(name in [param.name for param in command.params] for command in group(kind).commands.values()), (kind, name)
+    checked = {(path.stem, name) for path in FILES.glob("*.py") for name in re.findall(r'checked_choice\(\w+, "(\w+)", ', path.read_text("utf-8"))}
+    assert checked <= set(_WORDS)
+
+
+@pytest.mark.parametrize(("said", "seconds"), [("90s", 90), ("10m", 600), ("36h", 129600), ("90d", 7776000), ("2w", 1209600), ("1.5s", 1.5)])
+def test_a_span_is_said_as_it_is_read(said: str, seconds: float) -> None:
+    assert Span.said(timedelta(seconds=seconds)) == said and Span().convert(said, None, None) == timedelta(seconds=seconds)
 
 
 def test_facts_are_set_read_changed_and_looked_up_in_the_past(run: Run, db: Path) -> None:

@@ -133,8 +133,32 @@ def test_completion_scripts(run: Run, shell: str) -> None:
     assert "_RECOLLECT_COMPLETE" in said and f"{shell}_complete" in said
 
 
-def test_completion_completes(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        ("recollect re", {"remember", "recall", "restore"}),
+        ("recollect list me", {"messages", "metrics"}),
+        ("recollect recall x --kind pa", {"passages", "patterns"}),
+        ("recollect why x 3f9a1c07 --kind fa", {"facts"}),
+        ("recollect import chats.json --format cha", {"chat-jsonl", "chatgpt"}),
+        ("recollect add a", {"assistant"}),
+        ("recollect tasks schedule x 2030-01-01 --missed s", {"skip"}),
+        ("recollect blocks create x --overflow a", {"archive"}),
+        ("recollect decisions record shell x d", {"deny"}),
+        ("recollect usage summary --by m", {"model"}),
+        ("recollect audit changes --kind le", {"lessons"}),
+    ],
+)
+def test_completion_completes_commands_and_what_is_known_of_values(run: Run, monkeypatch: pytest.MonkeyPatch, words: str, offered: set[str]) -> None:
     monkeypatch.setenv("_RECOLLECT_COMPLETE", "bash_complete")
-    monkeypatch.setenv("COMP_WORDS", "recollect re")
-    monkeypatch.setenv("COMP_CWORD", "1")
-    assert {line.split(",")[1] for line in run().stdout.splitlines()} == {"remember", "recall", "restore"}
+    monkeypatch.setenv("COMP_WORDS", words)
+    monkeypatch.setenv("COMP_CWORD", str(len(words.split()) - 1))
+    assert {line.split(",")[1] for line in run().stdout.splitlines()} == offered
+
+
+def test_a_path_is_completed_by_the_shell(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("_RECOLLECT_COMPLETE", "bash_complete")
+    for words in ("recollect import ch", "recollect export ch", "recollect backup ch", "recollect restore ch"):
+        monkeypatch.setenv("COMP_WORDS", words)
+        monkeypatch.setenv("COMP_CWORD", "2")
+        assert run().stdout == "file,ch\n"

@@ -131,6 +131,12 @@ class Span(_ParamType):
             self.fail(f"{value!r} is no time span; write 90s, 30m, 12h, 7d or 2w", param, ctx)
         return timedelta(**{self._UNITS[found[2]]: float(found[1])})
 
+    @classmethod
+    def said(cls, span: timedelta) -> str:
+        """In the largest unit that says it without a fraction."""
+        whole = [(timedelta(**{name: 1}), unit) for unit, name in cls._UNITS.items() if not span % timedelta(**{name: 1})]
+        return f"{span // whole[-1][0]}{whole[-1][1]}" if whole else f"{span.total_seconds():g}s"
+
 
 class Json(_ParamType):
     """A value as JSON; what is none is the text that it is."""

@@ -2,20 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import click
 from click.shell_completion import CompletionItem
 
-from ..kinds import KINDS
+from ..kinds import KINDS, audit, blocks, checkpoints, decisions, interactions, links, observations
+from ..shapes.chat import ROLES
+from ..shapes.recurring import MISSED
 from .base import of
 
 if TYPE_CHECKING:
     _ParamType = click.ParamType[Any]
 else:  # generic in the newest click only
     _ParamType = click.ParamType
+
+
+_WORDS: Mapping[tuple[str, str], Sequence[str]] = {
+    ("audit", "status"): audit.STATUSES, ("blocks", "overflow"): blocks.OVERFLOWS, ("checkpoints", "status"): checkpoints.STATUSES,
+    ("decisions", "choice"): decisions.CHOICES, ("interactions", "status"): interactions.ENDS, ("links", "direction"): links.DIRECTIONS,
+    ("messages", "role"): ROLES, ("messages", "roles"): ROLES, ("observations", "type"): observations.TYPES, ("tasks", "missed"): MISSED,
+}  # fmt: skip
+"""A kind and a parameter of its verbs -> what may be said there and nothing else."""
+
+
+def choice(kind: str, name: str) -> Kind | click.Choice[str] | None:
+    """What a parameter takes if that is one of a few words."""
+    if (kind, name) == ("audit", "kind"):
+        return Kind()
+    words = getattr(KINDS[kind], "groups", ()) if name == "by" else _WORDS.get((kind, name), ())
+    return click.Choice(words) if words else None
 
 
 class Kind(_ParamType):
@@ -39,3 +57,13 @@ class Kind(_ParamType):
 def beginning(incomplete: str, words: Sequence[str]) -> list[CompletionItem]:
     """Those of these words that begin like this."""
     return [CompletionItem(word) for word in words if word.startswith(incomplete)]
+
+
+def roles(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    return beginning(incomplete, ROLES)
+
+
+def formats(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    from ..transfer import own, readers
+
+    return beginning(incomplete, [own.NAME, *(reader.NAME for reader in readers.READERS)])

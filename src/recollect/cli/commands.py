@@ -12,7 +12,7 @@ import click
 from ..shapes.collection import line_of
 from . import show
 from .base import Date, command, filtered, memory, said
-from .choices import Kind
+from .choices import Kind, roles
 
 
 def as_data(kind: str, record: Any) -> dict[str, Any]:
@@ -48,7 +48,7 @@ def remember(words: tuple[str, ...], type: str, tags: tuple[str, ...], importanc
 
 
 @command("add", 'add user "I am moving to Lisbon in May." --name Mira', "add assistant - < answer.txt")
-@click.argument("role", metavar="ROLE")
+@click.argument("role", metavar="ROLE", shell_complete=roles)
 @click.argument("words", metavar="TEXT...", nargs=-1, required=True)
 @click.option("--conversation", metavar="ID", help="The conversation; else the one that goes on, or a new one after 120 quiet minutes.")
 @click.option("--name", metavar="NAME", help="Who is speaking.")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import fields
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
@@ -18,6 +19,7 @@ from ..core.operation import flow, operation
 from ..kinds import KINDS
 from . import show
 from .base import Command, Date, Group, Json, Span, memory, said
+from .choices import Kind, choice
 from .commands import as_data, kind_of
 from .examples import example
 
@@ -72,34 +74,41 @@ def _spoken(kind: str, verb: str, name: str) -> str:
     return "key" if name == "id" and verb in _BY_KEY and KINDS[kind].table.key is not None else name
 
 
-def _declared(param: inspect.Parameter, spoken: str, last: bool) -> click.Parameter | None:
+def _declared(kind: str, param: inspect.Parameter, spoken: str, last: bool) -> click.Parameter | None:
     """A verb's parameter as an argument or an option; None if a command line cannot say it."""
-    kind = str if param.name == "content" else _TYPES.get(param.annotation)
-    if kind is None:
+    taken = str if param.name == "content" else _TYPES.get(param.annotation)
+    if taken is None:
         return None
+    words = choice(kind, param.name)
     if _argument(param):
-        many = last and param.name in _LONG and kind is str
-        return click.Argument([param.name], metavar=spoken.upper() + ("..." if many else ""), nargs=-1 if many else 1, required=True, type=kind)
+        many = last and param.name in _LONG and taken is str
+        named = spoken.upper() + ("..." if many else "")
+        return click.Argument([param.name], metavar=named, nargs=-1 if many else 1, required=True, type=words or taken)
     dashed = param.name.replace("_", "-")
-    if kind is bool:
-        return click.Option([f"--{dashed}/--no-{dashed}", param.name], default=param.default)
-    if isinstance(kind, list):
+    if taken is bool:
+        return click.Option([f"--{dashed}/--no-{dashed}", param.name], default=param.default, show_default=True)
+    metavar = _metavar(param.name, words or taken)
+    if isinstance(taken, list):
         single = _SINGULAR.get(dashed, dashed.removesuffix("s"))
-        return click.Option([f"--{single}", param.name], multiple=True, metavar="TEXT", help="May be said several times.")
-    return click.Option([f"--{dashed}", param.name], type=kind, default=None, metavar=_metavar(param.name, kind))
+        return click.Option([f"--{single}", param.name], multiple=True, type=words or str, metavar=metavar, help="May be said several times.")
+    default = Span.said(param.default) if isinstance(param.default, timedelta) else param.default
+    shown = default not in (None, "")
+    return click.Option([f"--{dashed}", param.name], type=words or taken, default=default, show_default=shown, metavar=metavar)
 
 
-def _metavar(name: str, kind: Any) -> str:
-    if isinstance(kind, (Date, Span, Json)):
-        return {"time": "TIME", "span": "SPAN", "json": "JSON"}[kind.name]
-    return "NUMBER" if kind in (int, float) else "ID" if name in _IDS else "TEXT"
+def _metavar(name: str, taken: Any) -> str | None:
+    if isinstance(taken, (Date, Span, Json, Kind)):
+        return {"time": "TIME", "span": "SPAN", "json": "JSON", "kind": "KIND"}[taken.name]
+    if isinstance(taken, click.Choice):
+        return None  # the words themselves
+    return "NUMBER" if taken in (int, float) else "ID" if name in _IDS else "TEXT"
 
 
 def _command(kind: str, name: str, verb: Any) -> Command:
     params = _params(verb)
     arguments = [param for param in params if _argument(param)]
     spoken = {param.name: _spoken(kind, name, param.name) for param in params}
-    declared = [_declared(param, spoken[param.name], param is arguments[-1] if arguments else False) for param in params]
+    declared = [_declared(kind, param, spoken[param.name], param is arguments[-1] if arguments else False) for param in params]
     dashed = name.replace("_", "-")
     numbers = any(_TYPES.get(param.annotation) in (int, float) for param in arguments)
     return Command(

@@ -11,13 +11,16 @@ import click
 
 from . import show
 from .base import Declined, command, exists, memory, noted, path, scope_parts, whole
+from .choices import formats
 
 SHOWN = 20  # bad records that are named one by one
 
 
 @command("import", "import conversations.json --user mira", "import ~/.claude/projects --format claude-code", "import export.jsonl --strict")
-@click.argument("source", metavar="PATH")
-@click.option("--format", metavar="NAME", help="Instead of finding out: recollect, chat-jsonl, chatgpt, claude, claude-code, locomo …")
+@click.argument("source", metavar="PATH", type=click.Path())
+@click.option(
+    "--format", metavar="NAME", shell_complete=formats, help="Instead of finding out: recollect, chat-jsonl, chatgpt, claude, claude-code, locomo …"
+)
 @click.option("--strict", is_flag=True, help="Read everything first, then write all or nothing.")
 def import_(source: str, format: str | None, strict: bool) -> None:
     """Read chats of other tools, or an export of ours. Doing it again adds nothing; what was deleted stays deleted.
@@ -50,7 +53,7 @@ def _imported(report: Any) -> Any:
 
 
 @command("export", "export mira.jsonl --user mira", "export - | gzip > memory.jsonl.gz")
-@click.argument("target", metavar="PATH|-")
+@click.argument("target", metavar="PATH|-", type=click.Path())
 def export(target: str) -> None:
     """Write everything as JSON lines: ids, versions and deleted records too. `-` is standard output."""
     if target == "-":
@@ -81,7 +84,7 @@ def _chunks(file: str) -> Iterator[bytes]:
 
 
 @command("backup", "backup /mnt/usb/agent-2025-09-20.db")
-@click.argument("target", metavar="PATH")
+@click.argument("target", metavar="PATH", type=click.Path())
 def backup(target: str) -> None:
     """Copy the whole file while it is in use. An existing file is never overwritten."""
     with memory(parts=whole("backup")) as house:
@@ -96,7 +99,7 @@ def _backed_up(made: str) -> Any:
 
 
 @command("restore", "restore /mnt/usb/agent-2025-09-20.db --yes")
-@click.argument("source", metavar="BACKUP")
+@click.argument("source", metavar="BACKUP", type=click.Path())
 @click.option("--yes", is_flag=True, help="Without being asked.")
 def restore(source: str, yes: bool) -> None:
     """Replace the memory by a backup of it. Refused while anybody has it open."""
