@@ -126,6 +126,17 @@ def test_context_as_messages_as_manifest_and_as_json(run: Run, filled: Path) -> 
     assert set(whole) == {"text", "messages", "sections", "tokens", "budget", "manifest"} and whole["tokens"] <= 500
 
 
+def test_a_manifest_says_once_why_many_stayed_out(run: Run, filled: Path) -> None:
+    entries = lines(run(*MIRA, "context", "fish", "--budget", "500", "--manifest", "--json"))
+    said = run(*MIRA, "context", "fish", "--budget", "500", "--manifest").stdout
+    assert len(entries) > 60 and sum(not one["included"] for one in entries) > 40
+    assert all(one["id"][-8:] in said for one in entries if one["included"])
+    older = sum(one["reason"] == "older than what filled the section" for one in entries)
+    assert f"{older} older than what filled the section" in said and said.count("older than") == 1
+    assert "of 500 tokens" in said
+    assert "0 of 500 tokens" in run("--user", "nobody", "context", "fish", "--budget", "500", "--manifest").stdout
+
+
 @pytest.mark.parametrize("kind", ["messages", "facts", "notes", "conversations"])
 def test_list_pages_through_a_kind_without_holes_and_without_repeating(run: Run, filled: Path, kind: str) -> None:
     table = run(*MIRA, "list", kind, "--limit", "3").stdout

@@ -124,7 +124,7 @@ def _why(house: Any, found: Any) -> Any:
 @click.option("--base-prompt", default="", metavar="TEXT", help="What stands before everything else; `-` reads standard input.")
 @filtered
 @click.option("--messages", is_flag=True, help="As a JSON list for a chat API.")
-@click.option("--manifest", is_flag=True, help="What went in, what stayed out, and why.")
+@click.option("--manifest", is_flag=True, help="What went in and why, and how much stayed out for which reason; with --json each of it.")
 def context(words: tuple[str, ...], budget: int, base_prompt: str, where: dict[str, Any] | None, messages: bool, manifest: bool) -> None:
     """What to put into a prompt for a question, within a budget. The text goes to standard output, as it is."""
     with memory() as house:
@@ -132,10 +132,11 @@ def context(words: tuple[str, ...], budget: int, base_prompt: str, where: dict[s
         if messages:
             show.put(found.messages, lambda: show.text(_listed(found.messages)))
         elif manifest:
-            show.put([asdict(entry) for entry in found.manifest], lambda: _manifest(house, found))
+            show.put([asdict(entry) for entry in found.manifest], lambda: _manifest(found))
         else:
             show.put([_context_data(found)], lambda: show.text(found.text))
-    show.remark(f"{found.tokens} of {found.budget} tokens; --manifest says what is in and why")
+    more = "--json names each record that stayed out" if manifest else "--manifest says what is in and why"
+    show.remark(f"{found.tokens} of {found.budget} tokens; {more}")
 
 
 def _context_data(found: Any) -> dict[str, Any]:
@@ -147,12 +148,13 @@ def _listed(messages: tuple[Mapping[str, Any], ...]) -> str:
     return "[\n" + ",\n".join(f"  {show.dumped(message)}" for message in messages) + "\n]"
 
 
-def _manifest(house: Any, found: Any) -> Any:
+def _manifest(found: Any) -> Any:
     from rich.console import Group
+    from rich.text import Text
 
     from . import views
 
-    return Group(views.manifest(found.manifest, {}), views.gauge(found.tokens, found.budget))
+    return Group(views.manifest(found), Text(), views.gauge(found.tokens, found.budget))
 
 
 @command("list", "list messages --limit 20", "list facts --json")

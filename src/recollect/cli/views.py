@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
@@ -253,20 +253,14 @@ def _reasons(hit: Any, language: str, explain: bool) -> Text:
 # Contexts
 
 
-def manifest(entries: Iterable[Any], texts: Mapping[str, str]) -> RenderableType:
-    """Line by line: what was offered, whether it is in, and why."""
-    table = _table()
-    for name in ("", "section", "kind", "id"):
-        table.add_column(name, no_wrap=True, style="dim" if name == "id" else "")
-    table.add_column("tokens", justify="right")
-    table.add_column("why", overflow="fold")
-    for one in entries:
-        mark = Text("in", style="bold green") if one.included else Text("out", style="red")
-        why = Text(_line(one.reason), style="" if one.included else "dim")
-        if one.id in texts:
-            why = Text.assemble(texts[one.id], ("  " + _line(one.reason), "dim"))
-        table.add_row(mark, one.section, of(one.kind), short(one.id), str(one.tokens), why)
-    return table
+def manifest(context: Any) -> RenderableType:
+    """What went in, line by line with the reason; and for each section what stayed out, by reason."""
+    if not context.manifest:
+        return Text("nothing was found to put in", style="dim")
+    names = ("section", "kind", "id", "tokens", "why")
+    rows = [(one.section, of(one.kind), short(one.id), one.tokens, one.reason) for one in context.manifest if one.included]
+    columns = [_column(name, cells) for name, cells in zip(names, zip(*rows, strict=True), strict=False)]
+    return Group(Sheet(columns, fold=True), Text(), summary(context)) if rows else summary(context)
 
 
 def summary(context: Any) -> RenderableType:
