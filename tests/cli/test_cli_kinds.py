@@ -83,6 +83,31 @@ def test_a_span_is_said_as_it_is_read(said: str, seconds: float) -> None:
     assert Span.said(timedelta(seconds=seconds)) == said and Span().convert(said, None, None) == timedelta(seconds=seconds)
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("blocks pin", "`--no-pinned` lets it go"),
+        ("blocks create", "`--overflow` says what becomes of an edit over that budget: it is refused as `Invalid` (`refuse`)"),
+        ("tasks edit", "`--repeat once` leaves the next time as the last one"),
+        ("tasks schedule", "of `--timezone` (else of the user's fact `timezone`"),
+        ("decisions record", "Say `--recommended` of a decision that only followed `recommend`"),
+        ("usage against-budget", "from `--since` (inclusive) to `--until` (exclusive)"),
+        ("blocks replace", "Put `NEW` where `OLD` stands"),
+        ("metrics summary", "by `name`, `user`"),
+        ("notes delete", "Exit code 3 if there is none."),
+        ("entities resolve", "to the letter; exit code 3 if there is none."),
+    ],
+)
+def test_help_speaks_of_arguments_and_options_as_they_are_written(run: Run, words: str, said: str) -> None:
+    assert said in " ".join(run(*words.split(), "--help").stdout.split())
+
+
+def test_no_help_speaks_python() -> None:
+    for kind in KINDS:
+        for name, command in group(kind).commands.items():
+            assert not re.search(r"``|`\w+=|(None|False) if there is|, or None\.", command.help or ""), (kind, name, command.help)
+
+
 def test_facts_are_set_read_changed_and_looked_up_in_the_past(run: Run, db: Path) -> None:
     run(*MIRA, "facts", "set", "home_city", "Leipzig")
     (fact,) = lines(run(*MIRA, "facts", "set", "home_city", "Lisbon,", "Graça", "--source", "a chat", "--json"))

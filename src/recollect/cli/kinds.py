@@ -7,7 +7,7 @@ kind gets its commands by being in `KINDS`.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Set
 from dataclasses import fields
 from datetime import timedelta
 from functools import cache
@@ -22,6 +22,7 @@ from .base import Command, Date, Group, Json, Span, memory, said
 from .choices import Kind, choice
 from .commands import as_data, kind_of
 from .examples import example
+from .prose import prose
 
 _ELSEWHERE = frozenset({"clear", "need", "export", "iterate"})  # dangerous, or said by other commands
 _NEVER = frozenset({("sessions", "bind")})  # is about the session of the scope, which a command line does not name
@@ -108,22 +109,25 @@ def _command(kind: str, name: str, verb: Any) -> Command:
     params = _params(verb)
     arguments = [param for param in params if _argument(param)]
     spoken = {param.name: _spoken(kind, name, param.name) for param in params}
-    declared = [_declared(kind, param, spoken[param.name], param is arguments[-1] if arguments else False) for param in params]
+    sayable = [_declared(kind, param, spoken[param.name], param is arguments[-1] if arguments else False) for param in params]
+    declared = [one for one in sayable if one is not None]
     dashed = name.replace("_", "-")
     numbers = any(_TYPES.get(param.annotation) in (int, float) for param in arguments)
     return Command(
         dashed,
         context_settings={"ignore_unknown_options": True} if numbers else {},  # -1 is a number
-        params=[one for one in declared if one is not None],
+        params=declared,
         callback=_called(kind, name, getattr(verb, "write", True), {param.name for param in params if param.annotation == "Any"} & _JSON),
-        help=_help(verb.body, spoken),
+        help=_help(kind, verb.body, declared),
         examples=(example(kind, dashed, [spoken[param.name] for param in arguments]),),
     )
 
 
-def _help(body: Callable[..., Any], spoken: Mapping[str, str]) -> str:
-    said = (inspect.getdoc(body) or "").replace("``", "`")
-    return said.replace("with this id", "with this key") if spoken.get("id") == "key" else said
+def _help(kind: str, body: Callable[..., Any], declared: Iterable[click.Parameter]) -> str:
+    """What the library says of a verb, about these arguments and options."""
+    written = {str(one.name): one.opts[0] if isinstance(one, click.Option) else str(one.metavar).rstrip(".") for one in declared}
+    said = prose(inspect.getdoc(body) or "", written, frozenset(getattr(KINDS[kind], "groups", ()) if "by" in written else ()))
+    return said.replace("with this id", "with this key") if written.get("id") == "KEY" else said
 
 
 def _called(kind: str, name: str, write: bool, json: Set[str]) -> Callable[..., None]:
