@@ -65,6 +65,11 @@ def test_an_unexpected_error_is_a_sentence_too_and_a_traceback_only_on_request(r
         (["add", "robot", "hello"], "role must be one of"),
         (["add", "user", ""], "empty"),
         (["list", "dogs"], "KIND is one of"),
+        (
+            ["entities", "add", "Tom Weber", "person"],
+            "'person' is one argument too many; add takes NAME (several words in quotes) and the options --type,",
+        ),
+        (["vacuum", "now"], "'now' is one argument too many; vacuum takes no argument; see `recollect vacuum --help`"),
         (["list", "fatcs"], "there is no kind 'fatcs'; did you mean 'facts'?"),
         (["recall", "x", "--kind", "mesage"], "did you mean 'messages'?"),
         (["facts", "set", "key"], "Missing argument"),

@@ -81,6 +81,21 @@ class Command(click.Command):
         own = {option for param in self.params for option in param.opts}
         self.params += [param for param in _anywhere(hidden=not isinstance(self, Group) or self.name != "cli") if not own & set(param.opts)]
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """As click does, but what is one argument too many is told where it may belong."""
+        if isinstance(self, click.Group):
+            return super().parse_args(ctx, args)
+        ctx.allow_extra_args = True
+        left = super().parse_args(ctx, args)
+        if left and not ctx.resilient_parsing:
+            ctx.fail(f"{left[0]!r} is one argument too many; {self.name} takes {self._takes()}")
+        return left
+
+    def _takes(self) -> str:
+        placed = " ".join(param.human_readable_name for param in self.params if isinstance(param, click.Argument))
+        options = ", ".join(param.opts[0] for param in self.params if isinstance(param, click.Option) and param.expose_value)
+        return (f"{placed} (several words in quotes)" if placed else "no argument") + (f" and the options {options}" if options else "")
+
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         if self.examples:
             with formatter.section("Example" if len(self.examples) == 1 else "Examples"):
