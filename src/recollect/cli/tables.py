@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 GAP = 2
+WIDEST = 1 << 16
 CUT, FOLDED = 8, 10  # letters of a text below which a column says nothing: on one line, and on several
 
 
@@ -21,7 +22,7 @@ class Column:
     cells: Sequence[Text]
     whole: bool = False  # its cells are false when a part of them is missing
     right: bool = False
-    most: int = 1 << 16
+    most: int = WIDEST
     style: str = ""
 
     def wanted(self, heading: str) -> int:

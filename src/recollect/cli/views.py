@@ -16,7 +16,7 @@ from rich.text import Text
 
 from .base import of
 from .show import safe
-from .tables import Column, Sheet, block
+from .tables import WIDEST, Column, Sheet, block
 
 COLOURS = {
     "words": "cyan", "session": "blue", "speaker": "magenta", "role": "magenta", "when": "green", "time": "yellow", "question": "red",
@@ -31,7 +31,6 @@ _BOOKKEEPING = {
 }  # fmt: skip
 _WIDE = ("content", "text", "value", "summary", "description", "rule", "title", "input", "lesson", "task", "intent")
 _EXACT = ("id", "record", "hash")
-_WIDEST = 1 << 16
 
 
 def short(id: str) -> str:
@@ -86,15 +85,15 @@ def records(found: Sequence[Any]) -> RenderableType:
     ]
     for name in names:
         values = [getattr(one, name) if name != "name" else one.name or getattr(one, "role", "") for one in found]
-        columns.append(_column(name, values, most=_WIDEST if name in _WIDE else 24, style="" if name in _WIDE else "cyan"))
+        columns.append(_column(name, values, most=WIDEST if name in _WIDE else 24, style="" if name in _WIDE else "cyan"))
     return Sheet(columns)
 
 
-def _column(name: str, values: Sequence[Any], *, most: int = _WIDEST, style: str = "") -> Column:
+def _column(name: str, values: Sequence[Any], *, most: int = WIDEST, style: str = "") -> Column:
     """A column of these values; numbers and ids are never cut, since what is left of one is another."""
     number = all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in values if value is not None)
     cells, whole = [Text(_line(value)) for value in values], number or name in _EXACT
-    return Column(safe(name), cells, whole=whole, right=number, most=_WIDEST if whole else most, style=style)
+    return Column(safe(name), cells, whole=whole, right=number, most=WIDEST if whole else most, style=style)
 
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
