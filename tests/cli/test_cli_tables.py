@@ -35,6 +35,14 @@ def test_texts_give_way_to_numbers_and_say_that_they_were_cut(run: Run, width: i
     assert {"input", "output", "0"} <= set(said.split()) and "…" in said and len(said.splitlines()) == 2
 
 
+@pytest.mark.parametrize("width", [30, 40, 60, 80, 100], indirect=True)
+def test_a_time_is_whole_too(run: Run, width: int) -> None:
+    run("tasks", "schedule", "Renew the passport in the city hall with all the papers", "2030-01-02T03:04", "--repeat", "monthly")
+    said = run("tasks", "list").stdout
+    assert "2030-01-02 03:04" in said and max(map(len, said.splitlines())) <= width
+    assert (len(said.splitlines()) == 2) == (width >= 80)
+
+
 @pytest.mark.parametrize("width", [80], indirect=True)
 def test_rows_that_no_table_can_show_are_blocks(run: Run, filled: Path, width: int) -> None:
     said = run("sql", "select * from recollect_facts where key = 'diet'").stdout
@@ -50,3 +58,4 @@ def test_hashes_are_short_in_a_table_and_whole_as_json(run: Run, width: int) -> 
     assert len(change["hash"]) == 64
     said = run("audit", "changes").stdout
     assert f"{change['hash'][:12]}…" in said and change["hash"][:13] not in said and len(said.splitlines()) <= 3
+    assert {"administrator", "facts", "position"} <= set(said.split())

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 GAP = 2
 WIDEST = 1 << 16
-CUT, FOLDED = 8, 10  # letters of a text below which a column says nothing: on one line, and on several
+CUT, FOLDED = 7, 10  # letters of a text below which a column says nothing: on one line, and on several
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,11 @@ class Column:
     def wanted(self, heading: str) -> int:
         return min(self.most, max(cell.cell_len for cell in (*map(Text, heading.split("\n")), *self.cells)))
 
+    @property
+    def word(self) -> int:
+        """The longest word in it: where lines go on, it is better not to break one."""
+        return max((cell_len(word) for cell in self.cells for word in cell.plain.split()), default=0)
+
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
@@ -39,7 +45,7 @@ class Sheet:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[RenderableType]:
         plain = [column.name for column in self.columns]
         for headings in (plain, [name.replace("_", "\n") for name in plain]):
-            if widths := self._widths(headings, options.max_width - GAP * len(plain)):
+            if widths := self._widths(headings, options.max_width - GAP * (len(plain) - 1)):
                 yield self._table(headings, widths)
                 return
         yield from self._blocks()
@@ -50,15 +56,20 @@ class Sheet:
         given = {place: wanted[place] for place, column in enumerate(self.columns) if column.whole}
         texts = sorted(wanted.keys() - given.keys(), key=lambda place: (wanted[place], place))
         room -= sum(given.values())
-        if room < sum(min(wanted[place], FOLDED if self.fold else CUT) for place in texts):
+        least = {place: min(wanted[place], FOLDED if self.fold else CUT) for place in texts}
+        if room < sum(least.values()):
             return None
+        words = {place: max(least[place], min(wanted[place], self.columns[place].word)) for place in texts}
+        if self.fold and sum(words.values()) <= room:
+            least = words
         for before, place in enumerate(texts):
-            given[place] = min(wanted[place], room // (len(texts) - before))
+            kept = sum(least[other] for other in texts[before + 1 :])
+            given[place] = min(wanted[place], max(least[place], min(room - kept, room // (len(texts) - before))))
             room -= given[place]
         return given
 
     def _table(self, headings: Sequence[str], widths: dict[int, int]) -> Table:
-        table = Table(box=None, padding=(0, GAP, 0, 0), header_style="bold", show_edge=False)
+        table = Table(box=None, padding=(0, GAP, 0, 0), header_style="bold", show_edge=False, pad_edge=False)
         for place, column in enumerate(self.columns):
             table.add_column(
                 Text(headings[place]), width=widths[place], no_wrap=column.whole or not self.fold, style=column.style,

@@ -90,9 +90,10 @@ def records(found: Sequence[Any]) -> RenderableType:
 
 
 def _column(name: str, values: Sequence[Any], *, most: int = WIDEST, style: str = "") -> Column:
-    """A column of these values; numbers and ids are never cut, since what is left of one is another."""
+    """A column of these values; numbers, times and ids are never cut, since what is left of one is another."""
     number = all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in values if value is not None)
-    cells, whole = [Text(_line(value)) for value in values], number or name in _EXACT
+    time = all(isinstance(value, datetime) for value in values if value is not None)
+    cells, whole = [Text(_line(value)) for value in values], number or time or name in _EXACT
     return Column(safe(name), cells, whole=whole, right=number, most=WIDEST if whole else most, style=style)
 
 
