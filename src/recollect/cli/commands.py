@@ -88,9 +88,6 @@ def _hits(house: Any, found: list[Any], explain: bool) -> Any:
     return views.hits(found, house.profile().language, explain=explain)
 
 
-_NOWHERE = "there is no record with this id in this scope"  # what `why` of the library says of any other id
-
-
 @command("why", 'why "when did she start eating fish again?" 5f1c9e02', 'why "what did we plan" 5f1c9e02 --kind notes --limit 5')
 @click.argument("words", metavar="QUERY", nargs=1)
 @click.argument("id", metavar="ID")
@@ -102,9 +99,11 @@ _NOWHERE = "there is no record with this id in this scope"  # what `why` of the 
 @filtered
 def why(words: str, id: str, limit: int, kinds: tuple[str, ...], **filters: Any) -> None:
     """Why a question finds a record, and in which place, or what keeps the record out. ID may be its last 8 characters."""
+    from ..recall.why import UNKNOWN
+
     with memory() as house:
         found = house.why(said(words), id, limit=limit, kinds=kinds or None, **filters)
-        if found.reason == _NOWHERE:
+        if found.reason == UNKNOWN:
             raise _unknown(id)
         data = {"id": found.id, "place": found.place, "reason": found.reason, "hit": None if found.hit is None else hit_data(found.hit)}
         show.put([data], lambda: _why(house, found))

@@ -126,7 +126,7 @@ class Asked(NamedTuple):
 def embedding(chosen: object, setting: str = "") -> Embedding | None:
     """The embedder that is meant: an object, a callable, or a name; None means the setting, else `local` if that is installed."""
     if chosen is None:
-        chosen = setting or (LOCAL if _has_local() else NONE)
+        chosen = setting or (LOCAL if has_local() else NONE)
     if isinstance(chosen, str):
         return _named(chosen)
     if isinstance(chosen, Embedding):
@@ -161,5 +161,5 @@ def _named(spec: str) -> Embedding | None:
         raise NotInstalled(f"the embedder {spec!r} needs {error.name or 'a package'}; pip install 'recollect[{extra}]'") from error
 
 
-def _has_local() -> bool:
+def has_local() -> bool:
     return all(find_spec(name) is not None for name in ("wordllama", "tokenizers", "numpy"))

@@ -16,6 +16,10 @@ ALL = 10_000
 """Hits among which the record is looked for."""
 
 
+UNKNOWN = "there is no record with this id in this scope"
+"""The reason given for any other id."""
+
+
 @dataclass(frozen=True, slots=True)
 class Why:
     """What became of a record when a question was asked: its place among the hits (from 1), the hit itself, and the reason in a sentence."""
@@ -52,7 +56,7 @@ def _placed(place: int, hit: Hit, hits: list[Hit], ask: Ask) -> str:
 async def _kept_out(house: Any, ask: Ask, record: Any) -> str:
     now = (await Begin()).now
     if record is None:
-        return "there is no record with this id in this scope"
+        return UNKNOWN
     name = house._kind_of(record)
     table = house._kinds[name].table
     at = now if ask.as_of is None else ask.as_of
