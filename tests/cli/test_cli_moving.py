@@ -113,7 +113,7 @@ def test_where_says_what_decided(run: Run, db: Path, tmp_path: Path, monkeypatch
 @pytest.mark.parametrize(("installed", "meant"), [(True, "local"), (False, "none")])
 def test_where_says_which_embedder_nobody_had_to_name(run: Run, monkeypatch: pytest.MonkeyPatch, installed: bool, meant: str) -> None:
     monkeypatch.delenv("RECOLLECT_EMBEDDER", raising=False)
-    monkeypatch.setattr("recollect.embedders._has_local", lambda: installed)
+    monkeypatch.setattr("recollect.embedders.has_local", lambda: installed)
     assert lines(run("where", "--json"))[0]["settings"]["embedder"] == {"value": meant, "from": "default"}
     assert re.search(rf"embedder +{meant} +default", run("where").stdout)
     assert "no vectors" in " ".join(run("embed", "--help").stdout.split())
