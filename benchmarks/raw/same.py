@@ -19,7 +19,7 @@ from .messages import connect
 MIGRATIONS = Path(__file__).parents[2] / "src/recollect/schema/migrations"
 
 GOING = """select id from conversations where tenant = '' and "user" = 'user' and status = 'active' and last_activity > ?
-    and project = '' and channel = '' and session = '' and deleted_at is null order by last_activity desc, seq desc limit 1"""
+    and created_at < ? and project = '' and channel = '' and session = '' and deleted_at is null order by last_activity desc, seq desc limit 1"""
 MESSAGE = """insert into messages
     (id, tenant, "user", agent, project, channel, session, created_at, updated_at, conversation, role, content, tokens, importance, metadata)
     values (?, '', 'user', '', '', '', '', ?, ?, ?, 'user', ?, ?, 0.5, '{}')"""
@@ -58,7 +58,7 @@ def _add(db: apsw.Connection, content: str, words: str, length: int) -> None:
     db.execute("begin immediate")
     try:
         id, now, fixed = uuid.uuid4().bytes, time.time_ns() // 1000, bytes(32)
-        ((talk,),) = db.execute(GOING, (now - 7_200_000_000,)).fetchall()
+        ((talk,),) = db.execute(GOING, (now - 7_200_000_000, now + 7_200_000_000)).fetchall()
         db.execute(MESSAGE, (id, now, now, talk, content, length))
         db.execute(TOUCH, (now, talk, now))
         ((last,),) = db.execute(PLACE, (talk,)).fetchall()

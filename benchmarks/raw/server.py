@@ -24,7 +24,7 @@ SETTINGS = """select set_config('enable_seqscan', 'off', true), set_config('reco
     set_config('statement_timeout', %s, true), set_config('lock_timeout', %s, true)"""
 LOCKS = "select pg_advisory_xact_lock_shared(%s), pg_advisory_xact_lock(%s)"
 GOING = """select id from conversations where tenant = %s and "user" = %s and status = 'active' and last_activity > %s
-    and project = %s and channel = %s and session = %s and deleted_at is null order by last_activity desc, seq desc limit 1"""
+    and created_at < %s and project = %s and channel = %s and session = %s and deleted_at is null order by last_activity desc, seq desc limit 1"""
 MESSAGE = """insert into messages
     (id, tenant, "user", agent, project, channel, session, created_at, updated_at, deleted_at, conversation, role, content, parts, name,
      tool_calls, tool_call_id, tokens, importance, metadata, external_id, compressed_at)
@@ -112,7 +112,7 @@ def _statements(run: Any, cursor: psycopg.Cursor[Any], locks: tuple[int, int], g
     id, now, fixed = uuid.uuid4().bytes, time.time_ns() // 1000, bytes(32)
     run(SETTINGS, TENANT, USER, "30000", "30000")
     run(LOCKS, *locks)
-    run(GOING, TENANT, USER, now - 7_200_000_000, "", "", "")
+    run(GOING, TENANT, USER, now - 7_200_000_000, now + 7_200_000_000, "", "", "")
     ((talk,),) = cursor.fetchall()
     run(
         MESSAGE, id, TENANT, USER, "", "", "", "", now, now, None, talk, "user", given.content, None, None, None, None, given.length, 0.5, "{}",
