@@ -49,6 +49,12 @@ def test_export_to_a_file_and_to_standard_output_are_the_same_bytes(run: Run, fi
     assert run("export", "-", *other).stdout_bytes == target.read_bytes()
 
 
+def test_a_file_to_export_to_is_never_taken_for_a_memory_on_a_server(run: Run, tmp_path: Path) -> None:
+    (target := tmp_path / "out.jsonl").write_text("old")
+    run("export", str(target), "--db", "postgresql://nobody@127.0.0.1:1/none?timeout=0.1", code=5)  # which nobody answers
+    assert target.read_text() == "old"
+
+
 def test_an_export_never_replaces_the_memory_itself(run: Run, filled: Path) -> None:
     assert "is the memory itself" in run("export", str(filled), code=2).stderr
     run("verify")

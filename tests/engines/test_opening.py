@@ -147,6 +147,14 @@ def test_what_cannot_be_a_path_is_refused(where: Any) -> None:
         Memory(where)
 
 
+@pytest.mark.parametrize("where", ["postgresql+psycopg://me:secret@host/db", "Postgresql://h/db", "postgres:/h/db", "mysql://x/y", "sqlite:///a.db"])
+def test_a_url_that_cannot_be_opened_is_no_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(Invalid, match="URL") as caught:
+        Memory(where)
+    assert "secret" not in str(caught.value) and list(tmp_path.iterdir()) == []
+
+
 # in memory
 
 

@@ -42,6 +42,13 @@ def test_a_row_is_a_mapping_with_readable_ids_and_times(memory: Any, alice: Any,
     }  # fmt: skip
 
 
+def test_an_unknown_column_is_an_error_in_quotes_too(memory: Any, alice: Any) -> None:
+    alice.facts.set("city", "Porto")
+    with pytest.raises(Invalid, match="kye"):
+        memory.sql('select "kye" from recollect_facts')
+    assert memory.sql('select "key" from recollect_facts') == [{"key": "city"}]
+
+
 def test_a_time_before_1970_is_readable_too(memory: Any, alice: Any) -> None:
     alice.messages.add("user", "A war is over", at=datetime(1945, 5, 8, 23, 1, 0, 999_999, tzinfo=UTC))
     assert memory.sql("select created_at from recollect_messages") == [{"created_at": "1945-05-08T23:01:00.999999Z"}]

@@ -52,6 +52,23 @@ def test_one_key_set_by_many_at_once_has_a_version_for_each(url: str) -> None:
         assert one.verify() == []
 
 
+def test_writers_who_wait_for_one_user_leave_connections_to_others(url: str) -> None:
+    """Each took one of the pool's with it, and while a block was open nobody could read."""
+    with Memory(altered(url, pool_size="4")) as memory:
+        alice, bob = memory.scope(user="alice"), memory.scope(user="bob")
+        bob.facts.set("city", "Porto")
+        with memory.atomic() as tx:
+            tx.scope(user="alice").notes.add("one")
+            waiting = [Call(lambda n=n: alice.notes.add(f"note {n}")) for n in range(10)]
+            until(lambda: len(rows(url, "select 1 from pg_locks where not granted and locktype = 'advisory'")) > 0)
+            read = Call(lambda: bob.facts.get("city").value)
+            assert read.outcome() == "Porto"
+            assert not any(call.over(0) for call in waiting)
+        for call in waiting:
+            call.outcome()
+        assert alice.notes.count() == 11 and memory.verify() == []
+
+
 def test_one_text_remembered_by_many_at_once_is_one_note(url: str) -> None:
     with Memory(url) as one, Memory(url) as other:
         together(*(lambda memory=memory: memory.scope(user="alice").remember("The harbour opens at nine") for memory in [one, other] * 4))

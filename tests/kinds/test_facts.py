@@ -324,6 +324,15 @@ def test_as_of_hides_system_keys_then_as_now(alice: Any, clock: Any, hidden: str
     assert alice.recall("german", as_of=then) == []
 
 
+def test_a_text_that_is_read_in_a_language_of_before_is_indexed_in_that_of_now(memory: Any, fresh: Any) -> None:
+    """What names a time does so in English only: it was left as it was read, and verify called it damage."""
+    bob = memory.scope(user="bob")
+    bob.messages.add("user", "Hallo")
+    bob.facts.set("preferred_language", "de")
+    bob.messages.add("user", "The concert was last monday?")
+    assert memory.verify() == []
+
+
 def test_the_preferred_language_decides_how_words_are_found(alice: Any) -> None:
     alice.notes.add("Die Häuser am Hafen sind teuer.")
     assert alice.recall("Haus") == []

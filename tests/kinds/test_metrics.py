@@ -37,6 +37,13 @@ def test_a_metric_that_cannot_be_one_is_invalid(alice: Any, arguments: Any) -> N
         alice.metrics.record(**{"name": "x", "value": 1} | arguments)
 
 
+def test_a_summary_holds_numbers_whose_squares_no_machine_does(alice: Any) -> None:
+    for value in (1e200, 2e200):
+        alice.metrics.record("x", value)
+    (total,) = alice.metrics.summary()
+    assert (total.mean, total.sum) == (1.5e200, 3e200)
+
+
 def test_summary_has_count_sum_mean_and_bounds_of_each_name(alice: Any) -> None:
     for name, value in (("latency", 1), ("latency", 2), ("latency", 6), ("size", -4)):
         alice.metrics.record(name, value)

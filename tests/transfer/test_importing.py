@@ -336,6 +336,22 @@ def many(folder: Path, talks: int = 12) -> Path:
     return path
 
 
+def test_a_message_is_told_apart_from_another_conversations_and_its_changes_are_reported(alice: Any, tmp_path: Path) -> None:
+    def talk(id: str, *said: str) -> dict[str, Any]:
+        return {"uuid": id, "chat_messages": [{"uuid": f"m{place}", "sender": "human", "text": text} for place, text in enumerate(said)]}
+
+    path = tmp_path / "claude.json"
+    talks = [talk("one", "hello", "hi"), talk("two", "other hello", "other hi"), talk("three", "third", "hi")]
+    path.write_text(json.dumps(talks))
+    report = alice.import_(path)
+    assert (report.added, report.known, report.bad) == ({"conversations": 3, "messages": 5}, 1, ())
+    assert alice.import_(path).added == {}
+    path.write_text(json.dumps([talk("one", "hello", "changed"), talk("two", "other hello", "changed too")]))
+    again = alice.import_(path)
+    assert again.added == {} and len(again.bad) == 2 and all("another content" in reason for _, reason in again.bad)
+    assert sorted(contents(alice)) == ["hello", "hi", "other hello", "other hi", "third"]
+
+
 @pytest.mark.usefixtures("few_together")
 def test_progress_is_told_as_it_is_made(alice: Any, tmp_path: Path) -> None:
     told: list[int] = []

@@ -72,8 +72,8 @@ def _spare(target: str) -> None:
     """An export replaces the file it is written to; the memory itself must not be that file."""
     from ..errors import Invalid
 
-    named = os.path.expanduser(target)
-    if os.path.exists(named) and exists(path()) and path() != ":memory:" and os.path.samefile(named, os.path.expanduser(path())):
+    named, memory_file = os.path.expanduser(target), os.path.expanduser(path())
+    if os.path.exists(named) and os.path.exists(memory_file) and os.path.samefile(named, memory_file):
         raise Invalid(f"{target} is the memory itself; name another file, such as {target}.jsonl")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -83,13 +84,13 @@ def importance(record: Any) -> float:
     return getattr(record, "importance", 0.5)
 
 
-def spoken(document: Document, language: str) -> tuple[str, ...]:
-    """The words of a document in this language; made anew if it was made with another."""
+def spoken(document: Document, language: str) -> Document:
+    """The document as it is in this language; made anew if it was made with another."""
     if document.language == language:
-        return document.words
+        return document
     new = analyser(language)
     more = _said(new.language, document.speaker, moment(document.at)) if document.thread else ()
-    return tuple(new.words(document.text)) + more
+    return replace(document, language=language, words=tuple(new.words(document.text)) + more, timed=names_a_time(document.text, language))
 
 
 def _said(language: str, speaker: str, at: datetime) -> tuple[str, ...]:

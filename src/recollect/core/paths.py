@@ -15,4 +15,6 @@ def checked_path(path: object) -> str:
         found = None
     if not isinstance(found, str):
         raise Invalid(f"a path must be a text or a pathlib.Path, not {type(path).__name__}; pass 'memory.db', say")
+    if not found or "\x00" in found:
+        raise Invalid("a path cannot be empty, or hold a NUL character; check where it came from")
     return found

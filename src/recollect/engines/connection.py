@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import logging
 import os
+import re
 import stat
 import sys
 import threading
@@ -75,13 +76,14 @@ def translating() -> Iterator[None]:
         raise translated(error) from error
 
 
+_URL = re.compile(r"[a-z][a-z0-9+.-]+://|postgres(?:ql)?:/", re.IGNORECASE)
+
+
 def resolved(where: str | os.PathLike[str]) -> str:
     """The absolute path, taken literally but for a leading ``~/``; never a URL, so `?`, `%` and `#` are ordinary."""
     path = checked_path(where)
-    if not path:
-        raise Invalid("where must be a path, ':memory:' or a postgresql:// URL; leave it out for the default file")
-    if "\x00" in path:
-        raise Invalid("a path cannot hold a NUL character; check where it came from")
+    if url := _URL.match(path):
+        raise Invalid(f"a URL that begins with {url[0]!r} cannot be opened; use postgresql://… for a server, or the path of a file")
     if path.startswith(("~/", "~" + os.sep)):
         path = os.path.expanduser(path)
     return os.path.abspath(path)
@@ -262,6 +264,7 @@ def _first(db: apsw.Connection, key: str | None) -> None:
 
 def _common(db: apsw.Connection, cache_kib: int) -> None:
     db.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)  # else what has a range and an order is planned anew for each value: 8 us a statement
+    db.config(apsw.SQLITE_DBCONFIG_DQS_DML, 0)  # an unknown column in double quotes is an error, as on a server, and no text
     db.execute("pragma foreign_keys = on")
     db.execute("pragma temp_store = memory")
     db.execute(f"pragma cache_size = -{cache_kib}")

@@ -15,7 +15,7 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 from ..core.chain import START, entry_hash
-from ..core.documents import spoken as spoken_words
+from ..core.documents import spoken as in_language
 from ..core.effects import (
     Answering,
     Batch,
@@ -285,8 +285,9 @@ class Exchange:
         places = {bytes(thread): place + 1 for thread, place in last}
         mark = prefix(number)
         rows = []
-        for one in group:
-            words = spoken_words(one, language)
+        for given in group:
+            one = in_language(given, language)
+            words = one.words
             place = places.get(one.thread, 0) if one.thread else None
             if one.thread and place is not None:
                 places[one.thread] = place + 1

@@ -84,7 +84,7 @@ class TextIndex:
                 owner = self._owner(document.tenant, document.user)
                 if owner.number not in touched:
                     owner.stamp += step()
-                put(owner, document, self._words(owner, document))
+                put(owner, self._spoken(owner, document))
                 touched[owner.number] = owner
         self._put()
         for owner in touched.values():
@@ -93,13 +93,13 @@ class TextIndex:
         if len(self._places) > 10_000:
             self._places.clear()
 
-    def _words(self, owner: _Owner, document: Document) -> tuple[str, ...]:
+    def _spoken(self, owner: _Owner, document: Document) -> Document:
         if document.language != owner.language:
             self._guesses.pop((document.tenant, document.user), None)  # the owner's language was changed since it was looked up
         return spoken(document, owner.language)
 
-    def _add(self, owner: _Owner, document: Document, words: tuple[str, ...]) -> None:
-        length = len(words)
+    def _add(self, owner: _Owner, document: Document) -> None:
+        words, length = document.words, len(document.words)
         place = self._place(owner, document.thread) if document.thread else None
         if document.embedded:
             self._embedded.append((len(self._rows), owner, document))
@@ -147,7 +147,8 @@ class TextIndex:
             self._spaces = [number for (number,) in self._db.execute("select number from spaces")]
         return self._spaces
 
-    def _remove(self, owner: _Owner, document: Document, words: tuple[str, ...]) -> None:
+    def _remove(self, owner: _Owner, document: Document) -> None:
+        words = document.words
         self._put()
         found: list[Any] = self._db.execute(
             "select number, length from documents where record = ? and part = ? and owner = ?", (document.record, document.part, owner.number)

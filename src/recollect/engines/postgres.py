@@ -305,7 +305,7 @@ class Postgres(Engine):
     def vacuum(self) -> int:
         before = self._size()
         self._vacuumed("vacuum (analyze)")
-        return before - self._size()
+        return max(0, before - self._size())
 
     def _vacuumed(self, command: str) -> None:
         with self.connected() as connection:

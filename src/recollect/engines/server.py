@@ -6,7 +6,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack, nullcontext, suppress
 from dataclasses import dataclass
 from typing import Any, NoReturn, Self
 
@@ -21,6 +21,7 @@ from .answers import no_body
 from .atomic import SECONDS
 from .exchange import Exchange, Mark, new_operation
 from .faces import OVER, AsyncFace, InBlock, SyncFace, too_long
+from .gates import AsyncGates, Gates
 from .held import Hold
 from .postgres import Postgres
 from .server_errors import is_lost, translated
@@ -32,6 +33,7 @@ class SyncServerDoor(SyncFace):
 
     def __init__(self, engine: Postgres) -> None:
         self.engine = engine
+        self._gates = Gates()
 
     def _perform(self, make: Make, *, write: bool, whose: Scope, patient: bool) -> Any:
         engine = self.engine
@@ -40,7 +42,8 @@ class SyncServerDoor(SyncFace):
             work = engine.prepared(make, patient=patient)
             if work.done:
                 return work.result
-            return drive(engine.performed(work, whose, write=write), engine.pools())
+            with self._gates.through(whose, engine.options.timeout) if write else nullcontext():
+                return drive(engine.performed(work, whose, write=write), engine.pools())
 
     def block(self, whose: Scope) -> SyncServerBlock:
         self.engine.ready()
@@ -56,6 +59,7 @@ class AsyncServerDoor(AsyncFace):
         self._pools: Pools | None = None
         self._opening: asyncio.Lock | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._gates = AsyncGates()
         self._closed = False
 
     async def opened(self) -> Postgres:
@@ -94,7 +98,8 @@ class AsyncServerDoor(AsyncFace):
         if work.done:
             return work.result
         assert self._pools is not None
-        return await adrive(engine.performed(work, whose, write=write), self._pools)
+        async with self._gates.through(whose, engine.options.timeout) if write else nullcontext():
+            return await adrive(engine.performed(work, whose, write=write), self._pools)
 
     async def block(self, whose: Scope) -> AsyncServerBlock:
         engine = await self.opened()

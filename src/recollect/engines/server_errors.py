@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import psycopg
 from psycopg import errors as refused
 from psycopg_pool import PoolClosed, PoolTimeout
@@ -44,7 +46,8 @@ def _said(error: BaseException) -> RecollectError:
         return Busy(f"other writers were first again and again ({first}); nothing was written, try again")
     if isinstance(error, (refused.InsufficientPrivilege, refused.ReadOnlySqlTransaction)):
         return Denied(f"the server does not allow this to this role ({first}); see docs/howto/scale-out.md for the roles")
-    if isinstance(error, (refused.InvalidPassword, refused.InvalidAuthorizationSpecification, refused.InvalidCatalogName)):
+    wrong = (refused.InvalidPassword, refused.InvalidAuthorizationSpecification, refused.InvalidCatalogName)
+    if isinstance(error, wrong) or (is_lost(error) and _NOT_LET_IN.search(str(error))):
         return Denied(f"the server refused the connection ({first}); check the user, the password and the database in the URL")
     if isinstance(error, refused.IntegrityError):
         return Conflict(f"this contradicts what is stored ({first}); read the record again and decide")
@@ -53,6 +56,9 @@ def _said(error: BaseException) -> RecollectError:
     if is_lost(error):
         return Busy(f"the server cannot be reached ({first or type(error).__name__}); nothing more was written, try again when it is back")
     return Invalid(f"the server refused a value or a statement ({first}); check what was passed")
+
+
+_NOT_LET_IN = re.compile(r"FATAL: +(database|role|password|no pg_hba)")  # said before there is a code for it
 
 
 def is_lost(error: BaseException) -> bool:

@@ -122,7 +122,7 @@ class Collection(Room[Face], Generic[Face, R]):
     async def clear(self: Collection[Async, R]) -> int:
         """Delete everything that this scope lists; returns how many records that was."""
         moment_ = await Begin()
-        records = await self._select(self._visible(moment_.now, follow=True) & self._shown())
+        records = await self._select(self._visible(moment_.now, follow=True) & self._shown(), "order by created_at, seq")
         for record in records:
             await self._remove(record, moment_)
         return len(records)

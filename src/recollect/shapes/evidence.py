@@ -69,7 +69,10 @@ class Evidence(Collection[Face, E]):
     async def _fading(self, among: Clause, half_life: timedelta = HALF_LIFE) -> list[tuple[E, float]]:
         """Records whose confidence is not what it should be by now, and what it should be."""
         now = (await Begin()).now
-        left = [(record, faded(record.strength, moment(now) - record.seen_at, half_life)) for record in await self._select(among)]
+        left = [
+            (record, faded(record.strength, moment(now) - record.seen_at, half_life))
+            for record in await self._select(among, "order by created_at, seq")
+        ]
         return [(record, confidence) for record, confidence in left if confidence != record.confidence]
 
     async def _seen(self, record: E, moment_: Moment, **values: Any) -> E:

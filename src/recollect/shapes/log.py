@@ -34,7 +34,9 @@ class Log(Collection[Face, R]):
         """Delete what happened before this time, of what this scope lists; returns how many records that was. `undelete` brings one back."""
         until = micros(before)
         moment_ = await Begin()
-        records = await self._select(self._visible(moment_.now, follow=True) & Clause("created_at < :until", {"until": until}))
+        records = await self._select(
+            self._visible(moment_.now, follow=True) & Clause("created_at < :until", {"until": until}), "order by created_at, seq"
+        )
         for record in records:
             await self._remove(record, moment_)
         return len(records)
