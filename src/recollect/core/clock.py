@@ -12,7 +12,7 @@ Clock = Callable[[], datetime]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_FIRST, _LAST = (end.replace(tzinfo=UTC) for end in (datetime.min, datetime.max))
+_FIRST, _LAST = ((end.replace(tzinfo=UTC) - EPOCH) // _MICROSECOND for end in (datetime.min, datetime.max))
 DAY = timedelta(days=1) // _MICROSECOND  # in microseconds
 
 
@@ -26,10 +26,10 @@ def micros(moment: datetime) -> int:
         raise Invalid(f"a time must be a datetime, not {type(moment).__name__}; pass datetime.now(UTC), say")
     if moment.tzinfo is None or moment.utcoffset() is None:
         raise Invalid(f"{moment.isoformat()} has no time zone; pass an aware datetime, such as datetime.now(UTC)")
-    since = moment - EPOCH
-    if not _FIRST - EPOCH <= since <= _LAST - EPOCH:
+    since = (moment - EPOCH) // _MICROSECOND
+    if not _FIRST <= since <= _LAST:
         raise Invalid(f"{moment.isoformat()} is outside the years 1 to 9999 in UTC; pass a time within them")
-    return since // _MICROSECOND
+    return since
 
 
 def moment(micros: int) -> datetime:
