@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,6 +11,7 @@ from click.shell_completion import CompletionItem
 from ..kinds import KINDS, audit, blocks, checkpoints, decisions, interactions, links, observations
 from ..shapes.chat import ROLES
 from ..shapes.recurring import MISSED
+from ..shapes.values import nearest
 from .base import of
 
 if TYPE_CHECKING:
@@ -45,8 +45,8 @@ class Kind(_ParamType):
         said = str(value)
         singular = {of(kind): kind for kind in KINDS}
         if said not in KINDS and said not in singular:
-            near = get_close_matches(said, [*KINDS, *singular], n=1)
-            meant = f"there is no kind {said!r}; did you mean {singular.get(near[0], near[0])!r}?" if near else None
+            near = nearest(said, [*KINDS, *singular])
+            meant = f"there is no kind {said!r}; did you mean {singular.get(near, near)!r}?" if near else None
             self.fail(meant or f"KIND is one of {', '.join(KINDS)}, not {said!r}", param, ctx)
         return singular.get(said, said)
 

@@ -96,10 +96,9 @@ class Recollect(Group):
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0] if args else ""
         if name not in _PLACES and not name.startswith("-"):
-            from difflib import get_close_matches
+            from ..shapes.values import meant
 
-            near = get_close_matches(name, _PLACES, n=1)
-            ctx.fail(f"there is no command {name!r}{f'; did you mean {near[0]!r}?' if near else ''}")
+            ctx.fail(f"there is no command {name!r}{meant(name, _PLACES)}")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

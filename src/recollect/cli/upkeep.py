@@ -230,10 +230,10 @@ def _sources() -> dict[str, tuple[str, str]]:
 
 def _in_force(name: str) -> str:
     """What a setting means that nobody has set."""
-    from ..embedders import LOCAL, NONE, has_local
+    from ..embedders import by_default
 
     if name == "embedder":
-        return LOCAL if has_local() else NONE
+        return by_default()
     return path() if name == "db" else ""
 
 

@@ -27,7 +27,7 @@ def entry_hash(before: bytes, position: int, operation: bytes, at: int, kind: st
     return hashlib.sha256(before + body + digest).digest()
 
 
-ERASURE, PRUNING = "erasure", "log"
+ABOUT_NONE = ERASURE, PRUNING = "erasure", "log"
 """Kinds of entries that are about no record: that something was erased, or pruned."""
 
 NO_RECORD = bytes(16)

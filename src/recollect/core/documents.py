@@ -84,7 +84,7 @@ def importance(record: Any) -> float:
     return getattr(record, "importance", 0.5)
 
 
-def spoken(document: Document, language: str) -> Document:
+def in_language(document: Document, language: str) -> Document:
     """The document as it is in this language; made anew if it was made with another."""
     if document.language == language:
         return document

@@ -117,10 +117,10 @@ def _parts(rule: str) -> dict[str, str]:
     shape = _STANDARD.match(rule.upper())
     if shape is None:
         raise _unknown(rule)
-    said = [part.split("=") for part in shape[1].split(";")]
-    parts = dict(said)
+    pairs = [part.split("=") for part in shape[1].split(";")]
+    parts = dict(pairs)
     if (
-        len(parts) < len(said)
+        len(parts) < len(pairs)
         or parts.keys() - _RANGES.keys() - _OTHERS
         or "FREQ" not in parts
         or {"UNTIL", "COUNT"} <= parts.keys()
@@ -154,8 +154,8 @@ def _plain(rule: str, parts: dict[str, str]) -> dict[str, str]:
 
 
 _FAST = ("SECONDLY", "MINUTELY", "HOURLY")
-_PLAIN = frozenset({"FREQ", "INTERVAL", "UNTIL", "COUNT", "WKST", "BYHOUR", "BYMINUTE", "BYSECOND"})
-_OTHERS = {"FREQ", "INTERVAL", "UNTIL", "COUNT", "WKST"}
+_OTHERS = frozenset({"FREQ", "INTERVAL", "UNTIL", "COUNT", "WKST"})
+_PLAIN = _OTHERS | {"BYHOUR", "BYMINUTE", "BYSECOND"}
 _NEVER_WITH = {
     "BYWEEKNO": ("MONTHLY", "WEEKLY", "DAILY", *_FAST), "BYYEARDAY": ("MONTHLY", "WEEKLY", "DAILY"), "BYMONTHDAY": ("WEEKLY",),
 }  # fmt: skip

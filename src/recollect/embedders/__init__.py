@@ -126,7 +126,7 @@ class Asked(NamedTuple):
 def embedding(chosen: object, setting: str = "") -> Embedding | None:
     """The embedder that is meant: an object, a callable, or a name; None means the setting, else `local` if that is installed."""
     if chosen is None:
-        chosen = setting or (LOCAL if has_local() else NONE)
+        chosen = setting or by_default()
     if isinstance(chosen, str):
         return _named(chosen)
     if isinstance(chosen, Embedding):
@@ -159,6 +159,11 @@ def _named(spec: str) -> Embedding | None:
         if isinstance(error, RecollectError):
             raise
         raise NotInstalled(f"the embedder {spec!r} needs {error.name or 'a package'}; pip install 'recollect[{extra}]'") from error
+
+
+def by_default() -> str:
+    """The name of the embedder that is taken where nobody names one."""
+    return LOCAL if has_local() else NONE
 
 
 def has_local() -> bool:

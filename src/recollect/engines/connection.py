@@ -155,8 +155,7 @@ def prepare_file(path: str, *, read_only: bool, key: str | None, damaged: bool =
 def _create(path: str) -> None:
     folder = os.path.dirname(path)
     try:
-        if not os.path.isdir(folder):
-            _make_folder(folder)
+        _make_folder(folder)
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     except FileExistsError:
         return  # another process was first: it is its file as much as ours

@@ -15,7 +15,7 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 from ..core.chain import START, entry_hash
-from ..core.documents import spoken as in_language
+from ..core.documents import in_language
 from ..core.effects import (
     Answering,
     Batch,
@@ -285,17 +285,15 @@ class Exchange:
         places = {bytes(thread): place + 1 for thread, place in last}
         mark = prefix(number)
         rows = []
-        for given in group:
-            one = in_language(given, language)
-            words = one.words
+        for one in (in_language(given, language) for given in group):
             place = places.get(one.thread, 0) if one.thread else None
             if one.thread and place is not None:
                 places[one.thread] = place + 1
-            times = Counter(mark + word for word in words)
+            times = Counter(mark + word for word in one.words)
             repeated = {word: count for word, count in times.items() if count > 1}
             rows.append((
                 number, one.tenant, one.kind, one.record, one.part, one.agent, one.project, one.thread, place, one.role, one.speaker, one.at,
-                len(words), one.questions, int(one.timed), one.importance, " ".join(times), json.dumps(repeated) if repeated else None,
+                len(one.words), one.questions, int(one.timed), one.importance, " ".join(times), json.dumps(repeated) if repeated else None,
             ))  # fmt: skip
         return rows
 

@@ -17,7 +17,6 @@ PATIENCE = 5.0  # seconds that erasing waits for readers of other processes
 
 def integrity(db: apsw.Connection) -> list[tuple[str, str, str]]:
     """(where, what, what is wrong with it): the engine's own checks of its pages and of the text index."""
-    found = []
     try:
         said = [str(row[0]) for row in db.execute("pragma integrity_check(20)") if row[0] != "ok"]
     except apsw.Error as error:

@@ -11,7 +11,7 @@ from typing import Any
 import apsw
 
 from ..core.dialect import SPACES, SQLITE
-from ..core.documents import spoken
+from ..core.documents import in_language
 from ..core.effects import Document, Index, Unindex
 from .vectors import Maker, first_stamp, step, ticket
 
@@ -96,7 +96,7 @@ class TextIndex:
     def _spoken(self, owner: _Owner, document: Document) -> Document:
         if document.language != owner.language:
             self._guesses.pop((document.tenant, document.user), None)  # the owner's language was changed since it was looked up
-        return spoken(document, owner.language)
+        return in_language(document, owner.language)
 
     def _add(self, owner: _Owner, document: Document) -> None:
         words, length = document.words, len(document.words)

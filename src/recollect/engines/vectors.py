@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 import random
-import threading
 from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from typing import Any
 
 from ..core.effects import Answering, Document, Embed
+from ..core.meanwhile import Meanwhile
 from ..embedders import Asked, Embedding
 
 log = logging.getLogger("recollect")
@@ -42,7 +43,7 @@ class Maker:
         self.wake: Callable[[], None] = _nobody  # somebody who works off what waits
         self.answering: Asked | None = None
         self._warned = False
-        self._begun: _Begun | None = None
+        self._begun: Meanwhile[dict[str, bytes | None]] | None = None
         self._questions: dict[tuple[int, str], Any] = {}
 
     @property
@@ -76,7 +77,7 @@ class Maker:
         if isinstance(effect, Answering):
             return self.asked()
         if self.inline and len(effect.texts) >= BESIDE:
-            self._begun = _Begun(self.made, effect.texts)
+            self._begun = Meanwhile(partial(self._by_text, effect.texts), "recollect-texts")
         return [None] * len(effect.texts)
 
     def made(self, texts: Sequence[str]) -> Sequence[bytes | None]:
@@ -91,37 +92,19 @@ class Maker:
                 log.warning("the embedder %s failed (%s); texts are found by their words until embed_pending succeeds", self.embedding.name, error)
             return [None] * len(texts)
 
+    def _by_text(self, texts: Sequence[str]) -> dict[str, bytes | None]:
+        """Where transactions run side by side, one that comes upon what another began finds none of its own texts there, and has them made."""
+        return dict(zip(texts, self.made(texts), strict=True))
+
     def of(self, documents: Sequence[Document]) -> list[bytes | None]:
         """The vectors of documents that are being written: those that came with them, and the others made now, or None."""
         begun, self._begun = self._begun, None
-        known = begun.vectors() if begun else {}
-        others = [document.text for document in documents if document.vector is None and document.text not in known]
-        known.update(zip(others, self.made(others), strict=True))
+        known = begun.done() if begun else {}
+        known |= self._by_text([document.text for document in documents if document.vector is None and document.text not in known])
         found = [known[document.text] if document.vector is None else document.vector for document in documents]
         if self.space is not None and None in found:
             self.wake()
         return found
-
-
-class _Begun:
-    """The vectors of texts, made by a thread of their own.
-
-    They are taken by text: where transactions run side by side, one that comes upon another's finds nothing of its own in them, and makes its own.
-    """
-
-    def __init__(self, make: Callable[[Sequence[str]], Sequence[bytes | None]], texts: Sequence[str]) -> None:
-        self._make, self._texts = make, texts
-        self._made: Sequence[bytes | None] = ()
-        self._thread = threading.Thread(target=self._run, name="recollect-vectors", daemon=True)
-        self._thread.start()
-
-    def _run(self) -> None:
-        self._made = self._make(self._texts)
-
-    def vectors(self) -> dict[str, bytes | None]:
-        """By their texts, when the thread has ended; none if it was cut short."""
-        self._thread.join()
-        return dict(zip(self._texts, self._made, strict=False))
 
 
 def _nobody() -> None:

@@ -10,10 +10,11 @@ import json
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from ..core.effects import Begin, Statement, value
+from ..core.meanwhile import Meanwhile
 from .matrix import Columns, Matrix, empty, joined, ordered, signs, taken
 
 PAGE = 20_000  # rows that are read at once
@@ -55,7 +56,7 @@ class Similarities:
         self._far: Any = None
         self._head: Any = None  # the candidates, where they are chosen by more than counting
         self._least = 0.0
-        self._comparing = _Meanwhile(self._compare) if len(matrix) > MEANWHILE else None
+        self._comparing = Meanwhile(self._compare, "recollect-compare") if len(matrix) > MEANWHILE else None
         if self._comparing is None:
             self._compare()
 
@@ -129,28 +130,6 @@ class Similarities:
             read = _vectors([vector for _, vector in rows], len(self._question))
             self._read |= zip((int(number) for number, _ in rows), np.vecdot(read.astype(np.float32), self._question).tolist(), strict=True)
         return {number: self._read[number] for number in numbers if number in self._read}
-
-
-class _Meanwhile(threading.Thread):
-    """What another thread does meanwhile. Neither numpy nor SQLite needs the interpreter for most of its work."""
-
-    def __init__(self, work: Callable[[], None]) -> None:
-        super().__init__(name="recollect-compare", daemon=True)
-        self._work = work
-        self._error: BaseException | None = None
-        self.start()
-
-    def run(self) -> None:
-        try:
-            self._work()
-        except BaseException as error:
-            self._error = error
-
-    def done(self) -> None:
-        """Wait for it, and raise what it raised."""
-        self.join()
-        if self._error is not None:
-            raise self._error
 
 
 def _bound(far: Any, count: int) -> Any:

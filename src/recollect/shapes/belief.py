@@ -21,11 +21,11 @@ class Belief(Collection[Face, R]):
     @query
     async def history(self: Belief[Async, R], id: str, *, limit: int = 100) -> list[R]:
         """Every version of this record, newest first."""
-        most = checked_limit(limit)
+        limit = checked_limit(limit)
         record: R | None = await self._find(id, (await Begin()).now) or await self._find_deleted(id)
         if record is None:
             return []
-        older: Any = await self._versions(record, limit=most)
+        older: Any = await self._versions(record, limit=limit)
         return [record, *older][:limit]
 
     async def _restore(self, record: R, moment_: Moment) -> R:

@@ -29,6 +29,11 @@ def _who(user: str, agent: str) -> str:
     return f"{user or 'administrator'} {agent}".rstrip()
 
 
+def ending(tail: bytes | None) -> Clause:
+    """Those whose ids end like this."""
+    return Clause("substr(id, 13, 4) = :tail", {"tail": tail})
+
+
 LIVE = Clause("deleted_at is null")
 _BASE = tuple(field.name for field in fields(Record))
 PAGE = 500  # rows that a stream reads at once
@@ -169,7 +174,7 @@ class Collection(Room[Face], Generic[Face, R]):
         if (raw := id_bytes(id)) is not None:
             found = await self._select(among & Clause("id = :id", {"id": raw}))
         elif (tail := short_bytes(id)) is not None:
-            found = await self._select(among & Clause("substr(id, 13, 4) = :tail", {"tail": tail}), "limit 10")
+            found = await self._select(among & ending(tail), "limit 10")
         else:
             return None
         return one_of(id, [f"{self.table.name} {one.id}" for one in found], found)
@@ -179,7 +184,7 @@ class Collection(Room[Face], Generic[Face, R]):
         tail = short_bytes(id)
         if tail is None:
             return id_bytes(id)
-        where = walls(self._scope, tenant_wide=self.table.tenant_wide) & Clause("substr(id, 13, 4) = :tail", {"tail": tail})
+        where = walls(self._scope, tenant_wide=self.table.tenant_wide) & ending(tail)
         found = await many(bytes, f"select id from {self.table.name} where {where.sql} limit 10", **where.params)
         return one_of(id, [f"{self.table.name} {id_text(raw)}" for raw in found], found)
 

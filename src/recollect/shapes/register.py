@@ -67,7 +67,7 @@ class Register(Collection[Face, R]):
             found = await self._levels(id, Clause("deleted_at is not null"))
         if found:
             return found[0]
-        return await self._find_id(id, now) or (await self._find_deleted(id) if deleted else None)
+        return await self._find_id(id, now) or (await super()._find_deleted(id) if deleted else None)
 
     async def _levels(self, key: str, more: Clause) -> list[R]:
         if not sayable(key):

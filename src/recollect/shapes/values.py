@@ -138,12 +138,17 @@ def checked_list(value: object, name: str) -> list[Any]:
     return list(value)
 
 
+def nearest(given: object, known: Iterable[str]) -> str | None:
+    """Which of these names may have been meant, if one is close."""
+    from difflib import get_close_matches  # takes 10 ms, and only an error needs it
+
+    return next(iter(get_close_matches(str(given), list(known), n=1)), None)
+
+
 def meant(given: object, known: Iterable[str]) -> str:
     """The end of an error about an unknown name: which one may have been meant."""
-    from difflib import get_close_matches
-
-    close = get_close_matches(str(given), known, n=1)
-    return f"; did you mean {close[0]!r}?" if close else ""
+    close = nearest(given, known)
+    return f"; did you mean {close!r}?" if close else ""
 
 
 def checked_limit(limit: object) -> int:

@@ -8,7 +8,7 @@ and what was deleted stays deleted.
 from __future__ import annotations
 
 import os
-from collections import ChainMap, Counter
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -86,7 +86,6 @@ class _Talks:
         self.known = 0
         self._begun: set[str] = set()  # the external ids of conversations whose messages wait to be written
         self._waiting: dict[str, Any] = {}  # drafts of messages, by their external ids
-        self._said: dict[str, tuple[str, str]] = {}  # in which conversation each is, and its content
         self._over: list[tuple[Any, datetime]] = []  # conversations to be closed, and when they ended
 
     async def put(self, foreign: ForeignConversation) -> list[BadRecord]:
@@ -119,31 +118,41 @@ class _Talks:
         self.added["messages"] += len(self._waiting)
         self._begun.clear()
         self._waiting.clear()
-        self._said.clear()
         self._over.clear()
 
     async def _messages(self, foreign: ForeignConversation, conversation: str, begun: int) -> list[BadRecord]:
         room, bad, at = self._house.messages, list[BadRecord](), begun
         ids = [self._ids(foreign, one) for one in foreign.messages]
         stored = await room._known([id for both in ids for id in both])
-        known = ChainMap(self._said, {id: (said.conversation, said.content) for id, said in stored.items()})
         for both, one in zip(ids, foreign.messages, strict=True):
             at = max(at, micros(one.at)) if one.at else at
             try:
-                external_id = _fresh(both, one, conversation, known)
+                external_id = self._fresh(both, one, conversation, stored)
                 if external_id is None:
                     self.known += 1
                     continue
-                draft = room._draft(
+                self._waiting[external_id] = room._draft(
                     one.role, one.content, conversation=conversation, name=one.name, tool_calls=one.tool_calls,
                     tool_call_id=one.tool_call_id, metadata=one.metadata, at=moment(at), external_id=external_id,
                 )  # fmt: skip
             except RecollectError as error:
                 bad.append(BadRecord(f"{foreign.where}, message {one.external_id}", str(error)))
-                continue
-            self._waiting[external_id] = draft
-            self._said[external_id] = (conversation, draft.values["content"])
         return bad
+
+    def _fresh(self, ids: tuple[str, str], one: ForeignMessage, conversation: str, stored: Mapping[str, Any]) -> str | None:
+        """Under which id a message is new; None if it is known. Of a content of parts the id is believed."""
+        for id in ids:
+            if id in self._waiting:
+                where, content = self._waiting[id].conversation, self._waiting[id].values["content"]
+            elif id in stored:
+                where, content = stored[id].conversation, stored[id].content
+            else:
+                return id
+            if not isinstance(one.content, str) or one.content == content:
+                return None
+            if where == conversation:
+                break
+        raise Conflict("it is stored with another content; messages are not edited, so the stored one was left as it is")
 
     def _ids(self, foreign: ForeignConversation, one: ForeignMessage) -> tuple[str, str]:
         """How a message is known, and how it is if another conversation has one of that id that says something else."""
@@ -152,19 +161,6 @@ class _Talks:
     def _id(self, theirs: str) -> str:
         """Ids of several tools must not meet; a very long one keeps its end, where it differs."""
         return f"{self._format}:{theirs[-230:]}"
-
-
-def _fresh(ids: tuple[str, str], one: ForeignMessage, conversation: str, known: Mapping[str, tuple[str, str]]) -> str | None:
-    """Under which id a message is new; None if it is known. Of a content of parts the id is believed."""
-    for id in ids:
-        if id not in known:
-            return id
-        where, content = known[id]
-        if not isinstance(one.content, str) or one.content == content:
-            return None
-        if where == conversation:
-            break
-    raise Conflict("it is stored with another content; messages are not edited, so the stored one was left as it is")
 
 
 async def import_(house: Any, path: str | os.PathLike[str], format: str | None, *, strict: bool, progress: Progress | None) -> ImportReport:

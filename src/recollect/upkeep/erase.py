@@ -18,7 +18,8 @@ from ..core.scope import Scope, checked
 from ..core.table import content_digest
 from ..core.traits import Clause, among, walls
 from ..errors import Denied, Invalid, NotFound
-from ..shapes.collection import thawed
+from ..shapes.collection import ending, thawed
+from ..shapes.values import one_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +98,9 @@ async def _chosen(house: Any, name: str, wanted: str, tenant: str) -> dict[str, 
             continue
         where = inside & _match(name, wanted, kind)
         chosen[kind] = await room._select(where)
-    if name == "id" and len(several := [f"{kind} {record.id}" for kind, records in chosen.items() for record in records]) > 1:
-        raise Invalid(f"{wanted} is short for several: {', '.join(several)}; give the whole id of one")
+    if name == "id":
+        found = [f"{kind} {record.id}" for kind, records in chosen.items() for record in records]
+        one_of(wanted, found, found)
     if name != "tenant":
         await _with_parts(house, inside, chosen)
     return chosen
@@ -140,7 +142,7 @@ def _match(name: str, wanted: str, kind: str) -> Clause:
         own = " or id = :session_id" if kind == "sessions" else ""
         return Clause(f"(session = :wanted{own})", {"wanted": wanted, "session_id": id_bytes(wanted)})
     if (whole := id_bytes(wanted)) is None:  # its last characters, perhaps
-        return Clause("substr(id, 13, 4) = :tail", {"tail": short_bytes(wanted)})
+        return ending(short_bytes(wanted))
     return Clause("id = :wanted_id", {"wanted_id": whole})
 
 

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from ..core.chain import ERASURE, FADED, PRUNING, SEEN, START, entry_hash, personal_digest
+from ..core.chain import ABOUT_NONE, FADED, SEEN, START, entry_hash, personal_digest
 from ..core.clock import micros
 from ..core.documents import documents, read
 from ..core.effects import Begin, Document, Statement, many
@@ -96,14 +96,14 @@ async def _chain(tenant: str) -> tuple[Entries, int, list[Problem]]:
                 problems.append(Problem("log", f"entry {position + 1}", f"entries {position + 1} to {found - 1} of tenant {tenant!r} are missing"))
             if stored != entry_hash(before, found, operation, at, kind, action, digest) or not _vouched(tenant, row):
                 problems.append(Problem("log", f"entry {found}", f"the log entry {found} of tenant {tenant!r} was altered"))
-            if salt is not None and record is not None and kind not in (ERASURE, PRUNING):
+            if salt is not None and record is not None and kind not in ABOUT_NONE:
                 entries[record].append(Entry(salt, content, kind, (tenant, *personal), action != "import version", action not in (SEEN, FADED)))
             position, before = found, stored
     for row in await _entries(tenant, None):  # on a server: written a moment ago, and not sealed yet
         kind, (*personal, record), (content, salt) = row[3], row[5:11], row[12:14]
         if not _vouched(tenant, row):
             problems.append(Problem("log", "an entry that waits", f"a log entry of tenant {tenant!r} that waits to be sealed was altered"))
-        elif salt is not None and kind not in (ERASURE, PRUNING):
+        elif salt is not None and kind not in ABOUT_NONE:
             entries[record].append(Entry(salt, content, kind, (tenant, *personal), row[4] != "import version", row[4] not in (SEEN, FADED)))
     if position != last or before != sealed:
         problems.append(Problem("log", f"entry {position + 1}", f"the change log of tenant {tenant!r} is cut: it ends at {position}, not at {last}"))
